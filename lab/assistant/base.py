@@ -1,0 +1,66 @@
+"""What every assistant is: one Protocol, three implementations, and how each describes itself."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from lab.model import AssistantEvent, Cleared, Message, RecordedReply
+
+Kind = Literal["openai", "embedded", "recorded"]
+BeforeSend = Callable[[str], Awaitable[None]]
+"""Awaited with the sha256 (hex) of the exact bytes of a request, before they leave. Every try calls
+it once. If it raises, nothing is sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """Which assistant answers, and what to expect of it."""
+
+    kind: Kind
+    model: str
+    """Name of the model, shown to trainees; empty for recorded replies."""
+    endpoint: str
+    """Host (and port) that prompts are sent to; empty where none is."""
+    ready: bool
+    """False while it is starting or cannot be reached."""
+
+
+class Assistant(Protocol):
+    """Something that answers a cleared payload, streaming."""
+
+    @property
+    def about(self) -> About:
+        """Who answers, now."""
+        ...
+
+    async def start(self) -> None:
+        """Start what must run (a child process, a probe). Returns at once; never raises for a
+        model that is not there: ``about.ready`` says so."""
+        ...
+
+    async def close(self) -> None:
+        """Stop what was started, within 5 s."""
+        ...
+
+    async def count(self, messages: Sequence[Message]) -> int | None:
+        """Tokens of ``messages`` by the model's own tokenizer; None where it cannot be told."""
+        ...
+
+    def stream(
+        self,
+        cleared: Cleared,
+        *,
+        before_send: BeforeSend,
+        recorded: Sequence[RecordedReply] = (),
+    ) -> AsyncIterator[AssistantEvent]:
+        """The reply as it comes: any number of ``Queued``/``Trimmed``/``Delta``, one ``Finished``.
+
+        ``recorded`` are the replies of the exercise at hand; only the recorded assistant uses them.
+        Closing the iterator stops the reply at once and frees the model's slot.
+
+        Raises:
+            AssistantError: with the code of what went wrong.
+        """
+        ...
