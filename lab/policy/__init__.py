@@ -1,0 +1,1 @@
+"""The policy layer: what may leave, what is masked, what is stopped, and why."""
