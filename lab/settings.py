@@ -57,14 +57,23 @@ class Settings(BaseSettings):
     model: Literal["qwen2.5-coder-1.5b", "qwen2.5-coder-0.5b"] = Field(
         "qwen2.5-coder-1.5b", description="Which embedded model to pull and use."
     )
-    model_slots: int = Field(2, ge=1, le=16, description="Replies that the embedded model writes at once.")
-    model_threads: int = Field(2, ge=1, le=64, description="Processor threads of the embedded model.")
+    model_slots: int = Field(
+        2, ge=1, le=16, description="Replies that the embedded model writes at once."
+    )
+    model_threads: int = Field(
+        2, ge=1, le=64, description="Processor threads of the embedded model."
+    )
     model_context: int = Field(
-        4096, ge=1024, le=32768, description="Tokens of context for each reply of the embedded model."
+        4096,
+        ge=1024,
+        le=32768,
+        description="Tokens of context for each reply of the embedded model.",
     )
     reply_tokens: int = Field(350, ge=16, le=8192, description="Most new tokens in one reply.")
     temperature: float = Field(0.2, ge=0, le=2, description="Sampling temperature of the model.")
-    connect_seconds: float = Field(10, gt=0, description="Seconds to wait for a connection to the model.")
+    connect_seconds: float = Field(
+        10, gt=0, description="Seconds to wait for a connection to the model."
+    )
     silence_seconds: float = Field(
         60, gt=0, description="Seconds without a word from the model before a turn is given up."
     )

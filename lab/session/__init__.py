@@ -1,0 +1,8 @@
+"""What happens in the practice room, in order: open, preview, ask, stop, check, review."""
+
+from lab.session.lab import Lab, PolicyHolder, Preview
+from lab.session.live import LiveTurns
+from lab.session.meters import Meters
+from lab.session.transcript import Transcript, fold
+
+__all__ = ["Lab", "LiveTurns", "Meters", "PolicyHolder", "Preview", "Transcript", "fold"]

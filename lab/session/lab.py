@@ -1,0 +1,272 @@
+"""``Lab``: everything that the pages, the API and the commands ask of a running practice room."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from lab.errors import BadRequest, Forbidden, NotFound, Unavailable
+from lab.keys import Keys
+from lab.log.base import Log, SessionFilter, Tally
+from lab.model import Decision, Message, Person, Role, Score, SessionRow, Turn, Who
+from lab.session.live import LiveTurn, LiveTurns
+from lab.session.meters import Meters
+from lab.session.transcript import Transcript, as_messages, fold
+from lab.session.turn import Prompt, TurnRunner, opening
+from lab.session.vaults import Vaults
+from lab.settings import Settings
+
+if TYPE_CHECKING:
+    from lab.assistant.base import Assistant
+    from lab.assistant.tokens import Tokens
+    from lab.course import Course, Exercise
+    from lab.policy.clear import Policy
+
+REVIEWERS = frozenset({Role.TRAINER, Role.ASSISTANT, Role.ADMIN})
+"""Who may read the sessions of others."""
+BUSY_TURNS = 40
+"""Turns under way from which the live check is asked for less often."""
+
+
+class PolicyHolder:
+    """The policy in force. Empty until it is loaded; replaced as a whole, never changed."""
+
+    def __init__(self, policy: Policy | None = None) -> None:
+        self._policy = policy
+
+    @property
+    def loaded(self) -> bool:
+        """Whether there is one."""
+        return self._policy is not None
+
+    @property
+    def current(self) -> Policy:
+        """The policy in force. Raises ``Unavailable`` while there is none: nothing can be sent."""
+        if self._policy is None:
+            raise Unavailable("starting")
+        return self._policy
+
+    def replace(self, policy: Policy) -> None:
+        """Put another in force, from the next check on."""
+        self._policy = policy
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """The live check of what is being typed."""
+
+    decision: Decision
+    outgoing: str | None
+    tokens: int | None
+    next_seconds: float
+    """How long the page should wait before it asks again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lab:
+    """One running practice room."""
+
+    settings: Settings
+    course: Course
+    policy: PolicyHolder
+    assistant: Assistant
+    recorded: Assistant
+    """Answers when a trainee takes the recorded reply instead of waiting."""
+    log: Log
+    keys: Keys
+    tokens: Tokens
+    live: LiveTurns
+    meters: Meters
+
+    # --- a trainee's own sessions -------------------------------------------------------------
+
+    async def open(self, who: Who, exercise_id: str) -> SessionRow:
+        """Begin an exercise. Raises ``NotFound`` for an unknown one."""
+        exercise = self.exercise(exercise_id)
+        return await self.log.open_session(who.person, exercise.id)
+
+    def exercise(self, exercise_id: str) -> Exercise:
+        """By id. Raises ``NotFound``."""
+        try:
+            return self.course.exercise(exercise_id)
+        except KeyError:
+            raise NotFound("no_exercise") from None
+
+    async def own(self, who: Who, session_id: str) -> SessionRow:
+        """A session of this person. Raises ``NotFound`` for any other, there or not."""
+        row = await self.log.session(session_id)
+        if row is None or row.person_id != who.person.id:
+            raise NotFound("no_session")
+        return row
+
+    async def my_sessions(self, who: Who) -> list[SessionRow]:
+        """This person's sessions, newest first."""
+        return await self.log.sessions(SessionFilter(person_id=who.person.id, limit=500))
+
+    async def preview(self, who: Who, session_id: str, text: str, secret: str) -> Preview:
+        """What would be done with ``text`` were it sent now. Nothing is kept."""
+        row = await self.own(who, session_id)
+        self._check_length(text)
+        exercise = self.exercise(row.exercise)
+        transcript = fold(await self.log.events(row.id))
+        history = as_messages(transcript.path(transcript.last))
+        vault = await self._vaults.open(row.id, secret)
+        decision, outgoing = await self.policy.current.inspect(
+            text, history=history, vault=vault, tighten=exercise.tighten
+        )
+        self.meters.previews.inc()
+        slow = 1 + len(self.live) // BUSY_TURNS
+        return Preview(
+            decision, outgoing, self.tokens.count(text), self.settings.preview_seconds * slow
+        )
+
+    async def ask(
+        self,
+        who: Who,
+        session_id: str,
+        text: str,
+        *,
+        parent: str | None = None,
+        secret: str = "",
+        use_recorded: bool = False,
+    ) -> LiveTurn:
+        """Start a turn; read ``events()`` of what comes back.
+
+        ``parent``: the turn it follows; None goes on from the last answer, ``""`` starts anew.
+
+        Raises:
+            NotFound: no such session of this person, or no such parent.
+            BadRequest: the text is empty or too long.
+            Conflict: a turn of this session is under way.
+            Unavailable: the policy is not loaded, or the lab is stopping.
+        """
+        row = await self.own(who, session_id)
+        self._check_length(text)
+        if not text.strip():
+            raise BadRequest("prompt_empty")
+        runner = TurnRunner(
+            self.log,
+            self.policy.current,
+            self.recorded if use_recorded else self.assistant,
+            self._vaults,
+            self.meters,
+        )
+        prompt = Prompt(row, self.exercise(row.exercise), text, parent, secret)
+        live = self.live.start(row.id, secrets.token_hex(8), lambda live: runner.run(prompt, live))
+        self.meters.running.set(len(self.live))
+        return live
+
+    async def stop(self, who: Who, session_id: str, turn: str) -> None:
+        """Stop a turn under way. Raises ``NotFound``."""
+        row = await self.own(who, session_id)
+        self.live.stop(row.id, turn)
+
+    async def answer(self, who: Who, session_id: str, answers: Mapping[str, Any]) -> None:
+        """Keep answers of the exercise's own widgets. Raises ``BadRequest`` for unknown ones."""
+        row = await self.own(who, session_id)
+        known = self.exercise(row.exercise).check_answers(answers)
+        await self.log.append(row.id, "answers.given", {"answers": known})
+
+    async def check(self, who: Who, session_id: str) -> Score:
+        """ "Check my work": score the session by the exercise's rubric, and keep the result."""
+        from lab.scoring import score  # noqa: PLC0415 - its lexicon is read at first use
+
+        row = await self.own(who, session_id)
+        transcript = fold(await self.log.events(row.id))
+        result = score(
+            self.exercise(row.exercise),
+            transcript.turns,
+            answers=transcript.answers,
+            language=who.language,
+        )
+        await self.log.append(
+            row.id,
+            "check.scored",
+            _score_row(result),
+            tally=Tally(score=result.share, passed=True if result.passed else None),
+        )
+        return result
+
+    async def transcript(self, who: Who, session_id: str, secret: str) -> Transcript:
+        """This person's own session, placeholders restored where their map can be opened."""
+        row = await self.own(who, session_id)
+        transcript = fold(await self.log.events(row.id))
+        vault = await self._vaults.open(row.id, secret)
+
+        def restored(turn: Turn) -> Turn:
+            prompt = None if turn.prompt is None else vault.restore(turn.prompt)
+            return replace(turn, prompt=prompt, reply=vault.restore(turn.reply))
+
+        return replace(transcript, turns=tuple(restored(turn) for turn in transcript.turns))
+
+    # --- review ---------------------------------------------------------------------------------
+
+    async def sessions(self, who: Who, wanted: SessionFilter) -> list[SessionRow]:
+        """Sessions that this reviewer may see: of their class, their site, or the whole course."""
+        person = _reviewer(who)
+        if person.class_id:
+            wanted = replace(wanted, class_id=person.class_id)
+        if person.site:
+            wanted = replace(wanted, site=person.site)
+        return await self.log.sessions(wanted)
+
+    async def review(self, who: Who, session_id: str) -> tuple[SessionRow, Transcript]:
+        """One session as its log has it: masked. Raises ``NotFound`` where they may not see it."""
+        person = _reviewer(who)
+        row = await self.log.session(session_id)
+        if row is None or not await self._may_see(person, row):
+            raise NotFound("no_session")
+        return row, fold(await self.log.events(row.id))
+
+    async def _may_see(self, person: Person, row: SessionRow) -> bool:
+        if person.class_id and row.class_id != person.class_id:
+            return False
+        if person.site:
+            owner = await self.log.person(row.person_id)
+            return owner is not None and owner.site == person.site
+        return True
+
+    # --- all of it --------------------------------------------------------------------------------
+
+    async def ready(self) -> None:
+        """Raise where a prompt could not be checked and logged now: a real detection is run."""
+        self.policy.current.self_test()
+        await self.log.events("readiness")
+
+    @property
+    def _vaults(self) -> Vaults:
+        return Vaults(self.log, self.keys)
+
+    def _check_length(self, text: str) -> None:
+        if len(text) > self.settings.prompt_chars:
+            raise BadRequest("prompt_too_long", limit=self.settings.prompt_chars)
+
+    def opening(self, exercise: Exercise) -> list[Message]:
+        """What goes to the model before the trainee's words, as trainers may read it."""
+        return opening(self.assistant, exercise)
+
+
+def _reviewer(who: Who) -> Person:
+    if who.person.role not in REVIEWERS:
+        raise Forbidden("forbidden")
+    return who.person
+
+
+def _score_row(result: Score) -> dict[str, Any]:
+    return {
+        "share": result.share,
+        "passed": result.passed,
+        "next_step": result.next_step,
+        "criteria": [
+            {
+                "id": criterion.id,
+                "title": criterion.title,
+                "points": criterion.points,
+                "reason": criterion.reason,
+                "critical": criterion.critical,
+            }
+            for criterion in result.criteria
+        ],
+    }

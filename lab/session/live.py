@@ -1,0 +1,104 @@
+"""Turns under way: each is a task of its own, so that a browser that leaves cannot tear its log."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field
+
+from lab.errors import Conflict, NotFound, Unavailable
+from lab.model import Delta, Done, Shown
+
+CLOSE_SECONDS = 6.0
+"""Longest that ``close`` waits for turns to be logged."""
+
+
+@dataclass(slots=True, eq=False)
+class LiveTurn:
+    """One turn under way. ``show`` is what its task calls, ``events`` is what the page reads."""
+
+    session: str
+    turn: str
+    queue: asyncio.Queue[Shown] = field(default_factory=asyncio.Queue)
+    task: asyncio.Future[None] | None = None
+    reason: str = "stopped"
+    """Why it was cut short, where it was: ``stopped``, ``left`` or ``shutdown``."""
+
+    def show(self, event: Shown) -> None:
+        """Hand one more event to the page."""
+        self.queue.put_nowait(event)
+
+    def stop(self, reason: str) -> None:
+        """Cut the turn short; its task logs it and shows ``Done``."""
+        if self.task is not None and not self.task.done():
+            self.reason = reason
+            self.task.cancel()
+
+    async def events(self) -> AsyncIterator[Shown]:
+        """What happens, up to ``Done``. Deltas that wait together come as one. When the reader
+        goes away the turn is stopped."""
+        try:
+            while True:
+                event = await self.queue.get()
+                while isinstance(event, Delta) and not self.queue.empty():
+                    follower = self.queue.get_nowait()
+                    if not isinstance(follower, Delta):
+                        yield event
+                        event = follower
+                        break
+                    event = Delta(event.text + follower.text)
+                yield event
+                if isinstance(event, Done):
+                    return
+        finally:
+            self.stop("left")
+
+
+class LiveTurns:
+    """All turns under way, by session: one at a time in each."""
+
+    def __init__(self) -> None:
+        self._by_session: dict[str, LiveTurn] = {}
+        self._closing = False
+
+    def __len__(self) -> int:
+        return len(self._by_session)
+
+    def start(
+        self, session: str, turn: str, run: Callable[[LiveTurn], Awaitable[None]]
+    ) -> LiveTurn:
+        """Start a turn's task.
+
+        Raises:
+            Conflict: the session has a turn under way.
+            Unavailable: the lab is stopping.
+        """
+        if self._closing:
+            raise Unavailable("stopping")
+        if session in self._by_session:
+            raise Conflict("turn_running")
+        live = LiveTurn(session, turn)
+
+        def ended(_task: asyncio.Future[None]) -> None:
+            del self._by_session[session]
+
+        self._by_session[session] = live
+        live.task = asyncio.ensure_future(run(live))
+        live.task.add_done_callback(ended)
+        return live
+
+    def stop(self, session: str, turn: str) -> None:
+        """Stop a turn on its trainee's word. Raises ``NotFound`` where it is not under way."""
+        live = self._by_session.get(session)
+        if live is None or live.turn != turn:
+            raise NotFound("turn_not_running")
+        live.stop("stopped")
+
+    async def close(self) -> None:
+        """Stop all turns and wait until they are logged (at most ``CLOSE_SECONDS``)."""
+        self._closing = True
+        tasks = [live.task for live in self._by_session.values() if live.task is not None]
+        for live in list(self._by_session.values()):
+            live.stop("shutdown")
+        if tasks:
+            await asyncio.wait(tasks, timeout=CLOSE_SECONDS)

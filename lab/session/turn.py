@@ -1,0 +1,277 @@
+"""One turn from prompt to last word: the order of events of the whole product is in ``run_turn``.
+
+Nothing leaves before ``turn.decided`` is on disk; whatever happens afterwards, ``turn.ended`` is
+written and the page hears ``Done``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+import traceback
+from collections.abc import Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from lab.errors import AssistantError, LabError, LogError, PolicyError
+from lab.model import (
+    Action,
+    Blocked,
+    Cleared,
+    Decided,
+    Decision,
+    Delta,
+    Done,
+    Failed,
+    Finding,
+    Finished,
+    Message,
+    Queued,
+    SessionRow,
+    Status,
+    Trimmed,
+    Usage,
+)
+from lab.log.base import Log, Tally
+from lab.session.meters import Meters
+from lab.session.transcript import as_messages, decided_payload, fold, log_finding
+
+if TYPE_CHECKING:
+    from lab.assistant.base import Assistant
+    from lab.course import Exercise
+    from lab.policy.clear import Policy
+    from lab.policy.vault import Vault
+    from lab.session.live import LiveTurn
+    from lab.session.vaults import Vaults
+
+
+LOGGER = logging.getLogger("lab.turn")
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """What a trainee asks, and in which circumstances."""
+
+    row: SessionRow
+    exercise: Exercise
+    text: str
+    parent: str | None
+    """Id of the turn that it follows; None: the last answered one; ``""``: none, a new start."""
+    secret: str
+    """The secret in the trainee's cookie; empty where there is none."""
+
+
+@dataclass(slots=True)
+class _Outcome:
+    """What is known so far of how the turn goes."""
+
+    status: Status = Status.FAILED
+    error: str | None = None
+    usage: Usage = field(default_factory=Usage)
+    reply: list[str] = field(default_factory=list)
+    findings: tuple[Finding, ...] = ()
+    decided: bool = False
+    """Whether ``turn.decided`` may be on disk, for a turn that was not blocked."""
+
+
+@dataclass(frozen=True, slots=True)
+class TurnRunner:
+    """The parts that a turn needs."""
+
+    log: Log
+    policy: Policy
+    assistant: Assistant
+    vaults: Vaults
+    meters: Meters
+
+    async def run(self, prompt: Prompt, live: LiveTurn) -> None:
+        """Run one turn; shows everything on ``live`` and never raises."""
+        started = time.monotonic()
+        outcome = _Outcome()
+        decision: Decision | None = None
+        try:
+            cleared, decision, vault = await self._decide(prompt, live, outcome)
+            if cleared is None:
+                outcome.status = Status.BLOCKED
+            else:
+                await self._answer(prompt, cleared, vault, live, outcome, started)
+        except asyncio.CancelledError:
+            outcome.status, outcome.error = Status.INTERRUPTED, live.reason
+        except LabError as error:
+            outcome.error = error.code
+            live.show(Failed(error.code, retry=retryable(error)))
+        except Exception as error:  # noqa: BLE001 - fail closed: whatever it was, the page hears it
+            outcome.error = "internal"
+            self.meters.faults.labels("internal").inc()
+            LOGGER.error("turn %s failed: %s", live.turn, where(error))
+            live.show(Failed("internal", retry=True))
+        finally:
+            if outcome.decided:
+                await self._finish(prompt, live, outcome, time.monotonic() - started)
+            action = decision.action if decision else Action.BLOCK
+            self.meters.turns.labels(str(outcome.status), str(action)).inc()
+            live.show(Done(live.turn, outcome.status, outcome.usage))
+
+    async def _decide(
+        self, prompt: Prompt, live: LiveTurn, outcome: _Outcome
+    ) -> tuple[Cleared | None, Decision, Vault]:
+        """History, check, and the decision on disk. ``None`` where the prompt is blocked."""
+        transcript = fold(await self.log.events(prompt.row.id))
+        parent = transcript.last if prompt.parent is None else prompt.parent or None
+        history = as_messages(transcript.path(parent))
+        vault = await self.vaults.open(prompt.row.id, prompt.secret)
+        for message in history:
+            vault.note_seen(message.content)
+        payload, dropped = await self.assistant.fit(
+            opening(self.assistant, prompt.exercise), history, Message("user", prompt.text)
+        )
+        checked = await self.policy.clear(payload, vault=vault, tighten=prompt.exercise.tighten)
+        decision, last = checked.decision, len(payload) - 1
+        self._count(decision)
+        outgoing = checked.messages[-1].content if isinstance(checked, Cleared) else None
+        left_out = checked.left_out if isinstance(checked, Cleared) else 0
+        if isinstance(checked, Cleared):
+            await self.vaults.save(prompt.row.id, prompt.secret, vault)
+        row = decided_payload(
+            live.turn,
+            parent,
+            decision,
+            prompt=outgoing,
+            last=last,
+            left_out=left_out + dropped,
+            assistant=self.assistant.about.kind,
+        )
+        tally = Tally(
+            turns=1,
+            blocked=int(decision.action is Action.BLOCK),
+            masked=int(decision.action is Action.MASK),
+        )
+        outcome.decided = isinstance(checked, Cleared)
+        try:
+            await self.log.append(prompt.row.id, "turn.decided", row, tally=tally)
+        except LogError:
+            outcome.decided = False
+            raise
+        own = tuple(replace(f, message=0) for f in decision.findings if f.message == last)
+        live.show(
+            Decided(
+                live.turn,
+                decision.action,
+                own,
+                decision.reference,
+                outgoing,
+                decision.fault,
+                left_out,
+            )
+        )
+        if dropped:
+            live.show(Trimmed(dropped))
+        return (checked if isinstance(checked, Cleared) else None), decision, vault
+
+    async def _answer(
+        self,
+        prompt: Prompt,
+        cleared: Cleared,
+        vault: Vault,
+        live: LiveTurn,
+        outcome: _Outcome,
+        started: float,
+    ) -> None:
+        """Stream the reply through the guard; fills ``outcome`` as it goes."""
+        guard = self.policy.reply(vault)
+
+        async def before_send(digest: str) -> None:
+            await self.log.append(
+                prompt.row.id,
+                "turn.sent",
+                {"turn": live.turn, "digest": digest, "host": self.assistant.about.endpoint},
+            )
+
+        def show(shown: str, logged: str) -> None:
+            if shown and not any(outcome.reply):
+                self.meters.first_delta.observe(time.monotonic() - started)
+            outcome.reply.append(logged)
+            if shown:
+                live.show(Delta(shown))
+
+        stream = self.assistant.stream(
+            cleared, before_send=before_send, recorded=prompt.exercise.recorded
+        )
+        try:
+            async with aclosing(stream) as events:  # type: ignore[type-var]
+                async for event in events:
+                    if isinstance(event, Delta):
+                        piece = guard.feed(event.text)
+                        show(piece.shown, piece.logged)
+                    elif isinstance(event, Queued | Trimmed):
+                        live.show(event)
+                    elif isinstance(event, Finished):
+                        outcome.usage = event.usage
+            outcome.status = Status.ANSWERED
+        except PolicyError:
+            raise
+        except (LabError, asyncio.CancelledError):
+            _close(guard, show)
+            raise
+        else:
+            _close(guard, show)
+        finally:
+            outcome.findings = guard.findings
+
+    def _count(self, decision: Decision) -> None:
+        self.meters.check.observe(decision.check_ms / 1000)
+        for finding in decision.findings:
+            self.meters.findings.labels(finding.rule).inc()
+        if decision.fault:
+            self.meters.faults.labels(decision.fault).inc()
+
+    async def _finish(
+        self, prompt: Prompt, live: LiveTurn, outcome: _Outcome, seconds: float
+    ) -> None:
+        """Write how the turn ended. Where the log fails, the page is told."""
+        row: dict[str, Any] = {
+            "turn": live.turn,
+            "status": str(outcome.status),
+            "reply": "".join(outcome.reply),
+            "error": outcome.error,
+            "seconds": round(seconds, 3),
+            "usage": {
+                "prompt_tokens": outcome.usage.prompt_tokens,
+                "completion_tokens": outcome.usage.completion_tokens,
+            },
+            "findings": [log_finding(finding) for finding in outcome.findings],
+        }
+        failed = int(outcome.status is Status.FAILED)
+        try:
+            await self.log.append(prompt.row.id, "turn.ended", row, tally=Tally(failed=failed))
+        except LabError as error:
+            live.show(Failed(error.code, retry=False))
+
+
+def _close(guard: Any, show: Any) -> None:
+    """Let out what the guard still holds back."""
+    piece = guard.finish()
+    show(piece.shown, piece.logged)
+
+
+def opening(assistant: Assistant, exercise: Exercise) -> list[Message]:
+    """The fixed head of every payload: who the assistant is, then the exercise and its material."""
+    parts = [exercise.system_prompt, exercise.material_for_model]
+    system = "\n\n".join(part for part in parts if part)
+    head: Sequence[Message] = assistant.prefix
+    return [*head, *([Message("system", system)] if system else [])]
+
+
+def retryable(error: LabError) -> bool:
+    """Whether trying again can help."""
+    return error.retry if isinstance(error, AssistantError) else True
+
+
+def where(error: BaseException) -> str:
+    """An error's type and the lines it came through; never its text, which may quote a prompt."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return f"{type(error).__name__} at " + " < ".join(
+        f"{frame.name}:{frame.lineno}" for frame in reversed(frames[-4:])
+    )

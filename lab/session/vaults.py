@@ -1,0 +1,46 @@
+"""Opening and keeping a session's placeholder map, sealed with our key and the trainee's secret."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lab.errors import PolicyError
+from lab.keys import Keys
+from lab.log.base import Log
+
+if TYPE_CHECKING:
+    from lab.policy.vault import Vault
+
+
+@dataclass(frozen=True, slots=True)
+class Vaults:
+    """Where placeholder maps are kept between turns: sealed in the log's database, nowhere else."""
+
+    log: Log
+    keys: Keys
+
+    def _place(self, session: str, secret: str) -> str:
+        # One map for each holder of a secret: another computer never overwrites the first one's.
+        return f"{session}.{self.keys.hash('vault-place', secret)[:16]}"
+
+    async def open(self, session: str, secret: str) -> Vault:
+        """The map of this session for the holder of ``secret``; empty where there is none, or where
+        it cannot be opened (its placeholders then stay as they are)."""
+        from lab.policy.vault import Vault  # noqa: PLC0415 - the policy is imported late
+
+        if not secret:
+            return Vault()
+        sealed = await self.log.vault(self._place(session, secret))
+        if sealed is None:
+            return Vault()
+        try:
+            return Vault.unseal(sealed, self.keys.vault_key(secret, session))
+        except PolicyError:
+            return Vault()
+
+    async def save(self, session: str, secret: str, vault: Vault) -> None:
+        """Keep the map where it holds something and somebody can open it again."""
+        if secret and vault.changed:
+            sealed = vault.seal(self.keys.vault_key(secret, session))
+            await self.log.save_vault(self._place(session, secret), sealed)
