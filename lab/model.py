@@ -112,7 +112,7 @@ class Finding:
     shape: str = ""
     """For numbers only: digits as ``d``, such as ``0ddd ddd ddd``. Empty for all else."""
     trace: str = ""
-    """Keyed hash of the value for a blind match; empty for T1 and T2, and where no key is at hand."""
+    """Keyed hash of the value for a blind match; empty for T1 and T2, and without a key."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,7 +102,7 @@ class Lab:
         return row
 
     async def my_sessions(self, who: Who) -> list[SessionRow]:
-        """This person's sessions, newest first."""
+        """The person's sessions, newest first."""
         return await self.log.sessions(SessionFilter(person_id=who.person.id, limit=500))
 
     async def preview(self, who: Who, session_id: str, text: str, secret: str) -> Preview:
@@ -190,7 +190,7 @@ class Lab:
         return result
 
     async def transcript(self, who: Who, session_id: str, secret: str) -> Transcript:
-        """This person's own session, placeholders restored where their map can be opened."""
+        """The person's own session, placeholders restored where their map can be opened."""
         row = await self.own(who, session_id)
         transcript = fold(await self.log.events(row.id))
         vault = await self._vaults.open(row.id, secret)

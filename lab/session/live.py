@@ -36,7 +36,8 @@ class LiveTurn:
 
     async def events(self) -> AsyncIterator[Shown]:
         """What happens, up to ``Done``. Deltas that wait together come as one. When the reader
-        goes away the turn is stopped."""
+        goes away the turn is stopped.
+        """
         try:
             while True:
                 event = await self.queue.get()

@@ -10,15 +10,16 @@ import asyncio
 import logging
 import time
 import traceback
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from lab.errors import AssistantError, LabError, LogError, PolicyError
+from lab.log.base import Log, Tally
 from lab.model import (
     Action,
-    Blocked,
+    AssistantEvent,
     Cleared,
     Decided,
     Decision,
@@ -28,13 +29,11 @@ from lab.model import (
     Finding,
     Finished,
     Message,
-    Queued,
     SessionRow,
     Status,
     Trimmed,
     Usage,
 )
-from lab.log.base import Log, Tally
 from lab.session.meters import Meters
 from lab.session.transcript import as_messages, decided_payload, fold, log_finding
 
@@ -42,6 +41,7 @@ if TYPE_CHECKING:
     from lab.assistant.base import Assistant
     from lab.course import Exercise
     from lab.policy.clear import Policy
+    from lab.policy.reply import Piece, ReplyGuard
     from lab.policy.vault import Vault
     from lab.session.live import LiveTurn
     from lab.session.vaults import Vaults
@@ -105,7 +105,7 @@ class TurnRunner:
         except Exception as error:  # noqa: BLE001 - fail closed: whatever it was, the page hears it
             outcome.error = "internal"
             self.meters.faults.labels("internal").inc()
-            LOGGER.error("turn %s failed: %s", live.turn, where(error))
+            LOGGER.error("turn %s failed: %s", live.turn, where(error))  # noqa: TRY400 - no text
             live.show(Failed("internal", retry=True))
         finally:
             if outcome.decided:
@@ -181,42 +181,26 @@ class TurnRunner:
     ) -> None:
         """Stream the reply through the guard; fills ``outcome`` as it goes."""
         guard = self.policy.reply(vault)
+        writer = _Writer(live, outcome, self.meters, started)
 
         async def before_send(digest: str) -> None:
-            await self.log.append(
-                prompt.row.id,
-                "turn.sent",
-                {"turn": live.turn, "digest": digest, "host": self.assistant.about.endpoint},
-            )
-
-        def show(shown: str, logged: str) -> None:
-            if shown and not any(outcome.reply):
-                self.meters.first_delta.observe(time.monotonic() - started)
-            outcome.reply.append(logged)
-            if shown:
-                live.show(Delta(shown))
+            host = self.assistant.about.endpoint
+            sent = {"turn": live.turn, "digest": digest, "host": host}
+            await self.log.append(prompt.row.id, "turn.sent", sent)
 
         stream = self.assistant.stream(
             cleared, before_send=before_send, recorded=prompt.exercise.recorded
         )
         try:
-            async with aclosing(stream) as events:  # type: ignore[type-var]
-                async for event in events:
-                    if isinstance(event, Delta):
-                        piece = guard.feed(event.text)
-                        show(piece.shown, piece.logged)
-                    elif isinstance(event, Queued | Trimmed):
-                        live.show(event)
-                    elif isinstance(event, Finished):
-                        outcome.usage = event.usage
-            outcome.status = Status.ANSWERED
+            await _pump(stream, guard, writer)
         except PolicyError:
-            raise
+            raise  # what the guard could not check is not shown
         except (LabError, asyncio.CancelledError):
-            _close(guard, show)
+            writer.write(guard.finish())
             raise
         else:
-            _close(guard, show)
+            writer.write(guard.finish())
+            outcome.status = Status.ANSWERED
         finally:
             outcome.findings = guard.findings
 
@@ -250,10 +234,35 @@ class TurnRunner:
             live.show(Failed(error.code, retry=False))
 
 
-def _close(guard: Any, show: Any) -> None:
-    """Let out what the guard still holds back."""
-    piece = guard.finish()
-    show(piece.shown, piece.logged)
+@dataclass(frozen=True, slots=True)
+class _Writer:
+    """Hands pieces of the reply to the page and keeps what the log will hold."""
+
+    live: LiveTurn
+    outcome: _Outcome
+    meters: Meters
+    started: float
+
+    def write(self, piece: Piece) -> None:
+        """Show and keep one piece."""
+        if piece.logged:
+            if not self.outcome.reply:
+                self.meters.first_delta.observe(time.monotonic() - self.started)
+            self.outcome.reply.append(piece.logged)
+        if piece.shown:
+            self.live.show(Delta(piece.shown))
+
+
+async def _pump(stream: AsyncIterator[AssistantEvent], guard: ReplyGuard, writer: _Writer) -> None:
+    """Read the assistant to its end, through the guard."""
+    async with aclosing(stream) as events:  # type: ignore[type-var]
+        async for event in events:
+            if isinstance(event, Delta):
+                writer.write(guard.feed(event.text))
+            elif isinstance(event, Finished):
+                writer.outcome.usage = event.usage
+            else:
+                writer.live.show(event)
 
 
 def opening(assistant: Assistant, exercise: Exercise) -> list[Message]:

@@ -26,7 +26,8 @@ class Vaults:
 
     async def open(self, session: str, secret: str) -> Vault:
         """The map of this session for the holder of ``secret``; empty where there is none, or where
-        it cannot be opened (its placeholders then stay as they are)."""
+        it cannot be opened (its placeholders then stay as they are).
+        """
         from lab.policy.vault import Vault  # noqa: PLC0415 - the policy is imported late
 
         if not secret:
