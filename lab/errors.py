@@ -15,7 +15,7 @@
     └── Unavailable             503  (starting, disk full, no assistant)
 
 An error carries a code; the sentences that people read are in ``words/*/error.yaml`` under
-``error.<code>.message`` and ``error.<code>.help``. No error may carry a trainee's text.
+``error.<code>.message`` and ``error.<code>.help``. No error carries a trainee's text.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class LabError(Exception):
     default_code: str = "internal"
 
     def __init__(self, code: str | None = None, **values: str | int) -> None:
-        """``code`` selects the sentence; ``values`` fill its gaps and must hold no trainee's text."""
+        """``code`` selects the sentence; ``values`` fill its gaps, never with a trainee's text."""
         self.code = code or self.default_code
         self.values = values
         super().__init__(self.code)
@@ -87,7 +87,8 @@ class TooMany(Refused):
 
 class AssistantError(LabError):
     """The model's side failed. Codes: refused, unauthorized, rate_limited, server_error, cut,
-    silent, stalled, bad_reply, not_allowed, no_recording, full_context."""
+    silent, stalled, bad_reply, not_allowed, no_recording, full_context.
+    """
 
     status = 502
     default_code = "assistant_server_error"

@@ -44,6 +44,29 @@ class Assistant(Protocol):
         """Stop what was started, within 5 s."""
         ...
 
+    @property
+    def prefix(self) -> tuple[Message, ...]:
+        """What every payload for this assistant begins with: who it is and two example turns.
+
+        Always the same, so that the model's cache keeps it. It is put in front of a payload before
+        the policy clears it, and so is part of what was cleared. Empty where none is needed.
+        """
+        ...
+
+    async def fit(
+        self, opening: Sequence[Message], history: Sequence[Message], prompt: Message
+    ) -> tuple[tuple[Message, ...], int]:
+        """The payload that fits the model's context, and how many of the oldest turns it lost.
+
+        ``opening`` (prefix, the exercise's system prompt and material) and ``prompt`` are always
+        kept; ``history`` loses whole turns (a user's message and what follows it) from the front.
+        Called before the policy clears the payload: nothing is dropped after that.
+
+        Raises:
+            AssistantError: ``assistant_full_context`` where even without history it does not fit.
+        """
+        ...
+
     async def count(self, messages: Sequence[Message]) -> int | None:
         """Tokens of ``messages`` by the model's own tokenizer; None where it cannot be told."""
         ...
