@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Literal
@@ -244,6 +244,8 @@ class Failed:
 
     code: str
     retry: bool
+    values: Mapping[str, str | int] = field(default_factory=dict)
+    """What fills the gaps of the sentence."""
 
 
 @dataclass(frozen=True, slots=True)

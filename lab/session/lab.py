@@ -170,7 +170,7 @@ class Lab:
         await self.log.append(row.id, "answers.given", {"answers": known})
 
     async def check(self, who: Who, session_id: str) -> Score:
-        """ "Check my work": score the session by the exercise's rubric, and keep the result."""
+        """Score the session ("check my work") by the exercise's rubric, and keep the result."""
         from lab.scoring import score  # noqa: PLC0415 - its lexicon is read at first use
 
         row = await self.own(who, session_id)

@@ -88,6 +88,10 @@ class LiveTurns:
         live.task.add_done_callback(ended)
         return live
 
+    def running(self, session: str) -> LiveTurn | None:
+        """The turn of a session that is under way."""
+        return self._by_session.get(session)
+
     def stop(self, session: str, turn: str) -> None:
         """Stop a turn on its trainee's word. Raises ``NotFound`` where it is not under way."""
         live = self._by_session.get(session)

@@ -101,7 +101,7 @@ class TurnRunner:
             outcome.status, outcome.error = Status.INTERRUPTED, live.reason
         except LabError as error:
             outcome.error = error.code
-            live.show(Failed(error.code, retry=retryable(error)))
+            live.show(Failed(error.code, retryable(error), error.values))
         except Exception as error:  # noqa: BLE001 - fail closed: whatever it was, the page hears it
             outcome.error = "internal"
             self.meters.faults.labels("internal").inc()
@@ -231,7 +231,7 @@ class TurnRunner:
         try:
             await self.log.append(prompt.row.id, "turn.ended", row, tally=Tally(failed=failed))
         except LabError as error:
-            live.show(Failed(error.code, retry=False))
+            live.show(Failed(error.code, retry=False, values=error.values))
 
 
 @dataclass(frozen=True, slots=True)

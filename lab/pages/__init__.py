@@ -1,0 +1,1 @@
+"""What browsers and programs see: the HTTP API, the landing page, the Gradio pages."""

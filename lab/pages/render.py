@@ -1,0 +1,173 @@
+"""From the lab's nouns to the shapes of the API: findings in words, turns, scores, events."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from lab.errors import LabError
+from lab.model import (
+    Decided,
+    Delta,
+    Done,
+    Failed,
+    Finding,
+    Language,
+    Queued,
+    Score,
+    SessionRow,
+    Shown,
+    Trimmed,
+    Turn,
+)
+from lab.pages.shapes import (
+    CriterionShape,
+    FindingShape,
+    ReviewRow,
+    RuleShape,
+    ScoreShape,
+    TurnShape,
+)
+from lab.words import explain
+
+if TYPE_CHECKING:
+    from lab.policy.clear import Policy
+
+    from lab.policy.rules import Rule
+
+
+def finding_shape(
+    finding: Finding, policy: Policy, language: Language, *, full: bool = False
+) -> FindingShape:
+    """A finding with its rule's words. ``full`` adds how it was found (for officers)."""
+    shape = FindingShape(
+        entity=finding.entity,
+        rule=finding.rule,
+        tier=str(finding.tier),
+        action=str(finding.action),
+        title=finding.entity,
+        why="",
+        advice="",
+        source="",
+        start=finding.start,
+        end=finding.end,
+        score=round(finding.score, 3),
+        placeholder=finding.placeholder,
+    )
+    try:
+        rule = policy.rule(finding.rule)
+    except KeyError:  # a rule of an earlier version of the policy
+        pass
+    else:
+        shape.title = rule.title.read(language)
+        shape.why = rule.why.read(language)
+        shape.advice = rule.advice.read(language)
+        shape.source = policy.source(rule, language)
+    if full:
+        shape.pattern, shape.context, shape.view = finding.pattern, finding.context, finding.view
+    return shape
+
+
+def turn_shape(turn: Turn, policy: Policy, language: Language) -> TurnShape:
+    """One turn of a transcript."""
+    return TurnShape(
+        turn=turn.id,
+        parent=turn.parent,
+        at=turn.at,
+        ended_at=turn.ended_at,
+        prompt=turn.prompt,
+        reply=turn.reply,
+        action=str(turn.decision),
+        findings=[finding_shape(finding, policy, language) for finding in turn.findings],
+        reference=turn.reference,
+        policy=turn.policy,
+        status=str(turn.status),
+        assistant=turn.assistant,
+        error=turn.error,
+    )
+
+
+def score_shape(score: Score) -> ScoreShape:
+    """The result of a check."""
+    return ScoreShape(
+        criteria=[CriterionShape(**asdict(criterion)) for criterion in score.criteria],
+        share=score.share,
+        passed=score.passed,
+        next_step=score.next_step,
+    )
+
+
+def logged_score(row: Mapping[str, Any]) -> ScoreShape:
+    """The result of a check, from its event."""
+    return ScoreShape.model_validate(dict(row))
+
+
+def review_row(row: SessionRow) -> ReviewRow:
+    """A session as reviewers see it."""
+    return ReviewRow(
+        session=row.id,
+        pseudonym=row.pseudonym,
+        person=row.person_id,
+        class_id=row.class_id,
+        exercise=row.exercise,
+        opened_at=row.opened_at,
+        last_at=row.last_at,
+        turns=row.turns,
+        blocked=row.blocked,
+        masked=row.masked,
+        failed=row.failed,
+        score=row.score,
+        passed=row.passed,
+    )
+
+
+def rule_shape(rule: Rule, policy: Policy, language: Language) -> RuleShape:
+    """One rule in words."""
+    return RuleShape(
+        id=rule.id,
+        entity=rule.entity,
+        tier=str(rule.tier),
+        mode=str(rule.mode),
+        title=rule.title.read(language),
+        why=rule.why.read(language),
+        advice=rule.advice.read(language),
+        source=policy.source(rule, language),
+        catch=list(rule.examples.catch),
+        let_pass=list(rule.examples.let_pass),
+    )
+
+
+def sse(event: str, data: Mapping[str, Any]) -> str:
+    """One server-sent event (WHATWG HTML, 9.2)."""
+    body = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    return f"event: {event}\ndata: {body}\n\n"
+
+
+def shown_event(shown: Shown, policy: Policy, language: Language) -> str:
+    """What a turn shows, as a server-sent event."""
+    match shown:
+        case Delta(text):
+            return sse("delta", {"text": text})
+        case Decided():
+            findings = [finding_shape(f, policy, language).model_dump() for f in shown.findings]
+            row = {
+                "turn": shown.turn,
+                "action": str(shown.action),
+                "findings": findings,
+                "reference": shown.reference,
+                "outgoing": shown.outgoing,
+                "left_out": shown.left_out,
+                "fault": shown.fault,
+            }
+            return sse("decision", row)
+        case Queued(place, offer):
+            return sse("queue", {"place": place, "offer_recorded": offer})
+        case Trimmed(turns):
+            return sse("trimmed", {"turns": turns})
+        case Failed(code, retry, values):
+            error = explain(LabError(code, **values), language)
+            return sse("error", {**error, "retry": retry})
+        case Done(turn, status, usage):
+            return sse("done", {"turn": turn, "status": str(status), "usage": asdict(usage)})

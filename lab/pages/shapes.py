@@ -1,0 +1,271 @@
+"""The shapes of the HTTP API's bodies and answers; ``/api/docs`` is made from them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+
+class Body(BaseModel):
+    """What a request carries: unknown fields are refused."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+
+class LoginBody(Body):
+    """A name with a password, or a class code with a name (and a resume code)."""
+
+    name: str = Field(min_length=1, max_length=80)
+    password: str | None = Field(None, max_length=200)
+    class_code: str | None = Field(None, max_length=40)
+    resume_code: str | None = Field(None, max_length=20)
+
+    @model_validator(mode="after")
+    def _one_way_in(self) -> LoginBody:
+        if (self.password is None) == (self.class_code is None):
+            raise ValueError("password or class_code, one of them")
+        return self
+
+
+class LanguageBody(Body):
+    """The language that pages are shown in."""
+
+    language: Literal["vi", "en"]
+
+
+class SessionBody(Body):
+    """Which exercise to begin."""
+
+    exercise: str = Field(max_length=80)
+
+
+class TextBody(Body):
+    """A text to check; nothing of it is kept."""
+
+    text: str = Field(max_length=200_000)
+
+
+class PromptBody(Body):
+    """A prompt. ``parent``: the turn it follows; absent: the last answered one; ``""``: none."""
+
+    text: str
+    parent: str | None = Field(None, max_length=32)
+    assistant: Literal["recorded"] | None = None
+
+
+class AnswersBody(Body):
+    """Answers of the exercise's own widgets."""
+
+    answers: dict[str, Any] = Field(max_length=40)
+
+
+class ErrorBody(BaseModel):
+    """What went wrong, in words: what happened and why, and what to do."""
+
+    code: str
+    message: str
+    help: str
+
+
+class ErrorShape(BaseModel):
+    """The one shape of every error."""
+
+    error: ErrorBody
+
+
+class AssistantShape(BaseModel):
+    """Which assistant answers."""
+
+    kind: Literal["openai", "embedded", "recorded"]
+    model: str
+    endpoint: str
+    ready: bool
+
+
+class LoginShape(BaseModel):
+    """Who is signed in. ``csrf`` goes into the header ``X-CSRF-Token`` of unsafe requests."""
+
+    who: str
+    role: str
+    csrf: str
+    resume_code: str | None = None
+    """Six digits, shown once: with it and the same name the person can come back."""
+
+
+class MeShape(BaseModel):
+    """Who is signed in, and who answers."""
+
+    who: str
+    role: str
+    csrf: str
+    language: Literal["vi", "en"]
+    assistant: AssistantShape
+
+
+class ExerciseShape(BaseModel):
+    """One exercise, as lists show it."""
+
+    id: str
+    number: int
+    title: str
+    goal: str
+    minutes: int
+    token_budget: int
+    score: float | None = None
+    passed: bool = False
+    session: str | None = None
+    """The latest session of the one who asks."""
+
+
+class SessionShape(BaseModel):
+    """A session just begun."""
+
+    session: str
+
+
+class FindingShape(BaseModel):
+    """A sign in the text: where, by which rule, and in words. Never the value itself."""
+
+    entity: str
+    rule: str
+    tier: str
+    action: str
+    title: str
+    why: str
+    advice: str
+    source: str
+    start: int
+    end: int
+    score: float
+    placeholder: str | None = None
+    pattern: str | None = None
+    context: str | None = None
+    view: str | None = None
+
+
+class PreviewShape(BaseModel):
+    """The live check."""
+
+    action: str
+    findings: list[FindingShape]
+    outgoing: str | None
+    tokens: int | None
+    next_ms: int
+    fault: str | None = None
+
+
+class TurnShape(BaseModel):
+    """One turn of a transcript."""
+
+    turn: str
+    parent: str | None
+    at: float
+    ended_at: float | None
+    prompt: str | None
+    reply: str
+    action: str
+    findings: list[FindingShape]
+    reference: str
+    policy: str
+    status: str
+    assistant: str
+    error: str | None
+
+
+class CriterionShape(BaseModel):
+    """One line of the rubric, scored 0, 1 or 2."""
+
+    id: str
+    title: str
+    points: int
+    reason: str
+    critical: bool
+
+
+class ScoreShape(BaseModel):
+    """The result of "check my work"."""
+
+    criteria: list[CriterionShape]
+    share: float
+    passed: bool
+    next_step: str
+
+
+class TranscriptShape(BaseModel):
+    """A trainee's own session."""
+
+    session: str
+    exercise: str
+    running: bool
+    turns: list[TurnShape]
+    answers: Mapping[str, Any]
+    score: ScoreShape | None
+
+
+class ReviewRow(BaseModel):
+    """One session as reviewers' lists show it, under a pseudonym."""
+
+    session: str
+    pseudonym: str
+    person: str
+    class_id: str | None
+    exercise: str
+    opened_at: float
+    last_at: float
+    turns: int
+    blocked: int
+    masked: int
+    failed: int
+    score: float | None
+    passed: bool
+
+
+class ReviewPage(BaseModel):
+    """A page of sessions, newest first; ``before`` asks for the next one."""
+
+    sessions: list[ReviewRow]
+    before: str | None
+
+
+class ReviewShape(BaseModel):
+    """One session for review: masked and pseudonymous."""
+
+    row: ReviewRow
+    turns: list[TurnShape]
+    scores: list[dict[str, Any]]
+
+
+class ResumeShape(BaseModel):
+    """A new resume code, shown once."""
+
+    resume_code: str
+
+
+class RuleShape(BaseModel):
+    """One rule of the policy in force."""
+
+    id: str
+    entity: str
+    tier: str
+    mode: str
+    title: str
+    why: str
+    advice: str
+    source: str
+    catch: list[str]
+    let_pass: list[str]
+
+
+class PolicyShape(BaseModel):
+    """The policy in force."""
+
+    version: str
+    rules: list[RuleShape]
+
+
+class HealthShape(BaseModel):
+    """Whether the process lives, or is ready to serve."""
+
+    status: str
