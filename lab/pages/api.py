@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
+
 from lab.auth import (
     Auth,
     clear_cookies,
@@ -16,7 +17,6 @@ from lab.auth import (
     set_cookies,
     vault_secret,
 )
-
 from lab.errors import BadRequest
 from lab.log.base import SessionFilter
 from lab.model import Language, Role, Who

@@ -34,7 +34,6 @@ from lab.words import explain
 
 if TYPE_CHECKING:
     from lab.policy.clear import Policy
-
     from lab.policy.rules import Rule
 
 

@@ -1,0 +1,134 @@
+"""``create_app``: the one place where the parts of the lab are joined."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import TYPE_CHECKING
+
+from fastapi import FastAPI
+
+from lab import __version__
+from lab.assistant import make as make_assistant
+from lab.assistant.recorded import RecordedAssistant
+from lab.assistant.tokens import Tokens
+from lab.auth import Auth
+from lab.course import Course
+from lab.errors import DataFileError, LabError
+from lab.keys import Keys
+from lab.log import make as make_log
+from lab.log.base import SYSTEM
+from lab.pages import api, docs, errors, health, landing
+from lab.pages.headers import SecurityHeaders
+from lab.pages.late import LatePages
+from lab.session import Lab, LiveTurns, Meters, PolicyHolder
+from lab.settings import Settings
+
+if TYPE_CHECKING:
+    from lab.assistant.base import Assistant
+    from lab.log.base import Log
+    from lab.policy.clear import Policy
+
+LOGGER = logging.getLogger("lab.app")
+
+
+def create_app(
+    settings: Settings,
+    *,
+    assistant: Assistant | None = None,
+    log: Log | None = None,
+    policy: Policy | None = None,
+) -> FastAPI:
+    """The whole lab as one ASGI application. What is not given is made as ``settings`` say.
+
+    Raises:
+        DataFileError: the course cannot be read.
+        OSError: the keys cannot be read or made.
+    """
+    keys = Keys.load(settings.keys_dir)
+    log = log or make_log(settings, keys)
+    lab = Lab(
+        settings=settings,
+        course=Course.load(settings.exercises),
+        policy=PolicyHolder(policy),
+        assistant=assistant or make_assistant(settings),
+        recorded=RecordedAssistant(),
+        log=log,
+        keys=keys,
+        tokens=Tokens(settings),
+        live=LiveTurns(),
+        meters=Meters(),
+    )
+    auth = Auth(log, keys, settings)
+    pages = LatePages(lab, auth)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        await log.start()
+        await log.append(SYSTEM, "system.started", {"version": __version__})
+        await lab.assistant.start()
+        background = [
+            asyncio.create_task(_warm_up(lab, pages), name="warm-up"),
+            asyncio.create_task(_anchor(log, settings.anchor_minutes * 60), name="anchor"),
+        ]
+        try:
+            yield
+        finally:
+            await lab.live.close()
+            for task in background:
+                task.cancel()
+            await asyncio.gather(*background, return_exceptions=True)
+            await pages.close()
+            await lab.assistant.close()
+            with suppress(LabError):
+                await log.append(SYSTEM, "system.stopped", {"version": __version__})
+            await log.close()
+
+    app = FastAPI(
+        title="Thao Trường",
+        version=__version__,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+    )
+    app.state.lab, app.state.auth, app.state.settings = lab, auth, settings
+    errors.install(app)
+    app.add_middleware(errors.BodyLimit)
+    app.add_middleware(SecurityHeaders)
+    for router in (health.router, docs.router, api.router, landing.router):
+        app.include_router(router)
+    pages.mount(app)
+    return app
+
+
+async def _warm_up(lab: Lab, pages: LatePages) -> None:
+    """Import what is slow and load the policy while the sign-in page already answers."""
+    if not lab.policy.loaded:
+        try:
+            lab.policy.replace(await asyncio.to_thread(_load_policy, lab.settings, lab.keys))
+        except (DataFileError, LabError) as error:
+            LOGGER.critical("the policy cannot be loaded (%s): nothing will be sent", error.code)
+    await pages.load()
+    gc.collect()
+    gc.freeze()
+
+
+def _load_policy(settings: Settings, keys: Keys) -> Policy:
+    from lab.policy.versions import current  # noqa: PLC0415 - imports spaCy, which takes seconds
+
+    policy = current(settings, keys=keys)
+    policy.self_test()
+    return policy
+
+
+async def _anchor(log: Log, seconds: float) -> None:
+    while True:
+        await asyncio.sleep(seconds)
+        try:
+            await log.anchor()
+        except LabError as error:
+            LOGGER.error("no anchor was written: %s", error.code)  # noqa: TRY400 - code is all

@@ -1,0 +1,111 @@
+"""One shape for every error over HTTP: ``{"error": {"code", "message", "help"}}``.
+
+FastAPI's and pydantic's own answers quote the input; none of them is used here.
+"""
+
+from __future__ import annotations
+
+import logging
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from lab.auth import language_of
+from lab.errors import LabError
+from lab.model import Language
+from lab.words import explain
+
+LOGGER = logging.getLogger("lab.http")
+BODY_LIMIT = 1_000_000
+"""Bytes: the largest body of any request to the API. What is larger is never read to disk."""
+BY_STATUS = {401: "not_signed_in", 403: "forbidden", 404: "not_found", 405: "refused"}
+
+
+def answer(error: LabError, language: Language, status: int | None = None) -> JSONResponse:
+    """An error as the API says it."""
+    headers = {"Cache-Control": "no-store"}
+    if "seconds" in error.values:
+        headers["Retry-After"] = str(error.values["seconds"])
+    return JSONResponse(
+        {"error": explain(error, language)}, status_code=status or error.status, headers=headers
+    )
+
+
+async def _lab_error(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, LabError)  # noqa: S101 - registered for this type only
+    return answer(error, language_of(request))
+
+
+async def _invalid(request: Request, error: Exception) -> JSONResponse:
+    """Only the places and kinds of what is wrong, never what was sent."""
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this type only
+    places = sorted({".".join(str(part) for part in row["loc"][1:2]) for row in error.errors()})
+    known = [place for place in places if place.isidentifier() and len(place) <= 30]
+    return answer(
+        LabError("bad_request", fields=", ".join(known) or "body"), language_of(request), 422
+    )
+
+
+async def _http(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)  # noqa: S101 - registered for this type only
+    code = BY_STATUS.get(error.status_code, "refused")
+    return answer(LabError(code), language_of(request), error.status_code)
+
+
+async def _unexpected(request: Request, error: Exception) -> JSONResponse:
+    LOGGER.error("%s at %s", type(error).__name__, request.url.path)
+    return answer(LabError("internal"), language_of(request), 500)
+
+
+def install(app: FastAPI) -> None:
+    """Answer every error in the one shape."""
+    app.add_exception_handler(LabError, _lab_error)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+class TooLargeError(Exception):
+    """A body grew over the limit while it was read."""
+
+
+class BodyLimit:
+    """Refuses bodies over ``BODY_LIMIT``, by their declared length and by what really comes."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Count what is received."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        declared = dict(scope["headers"]).get(b"content-length", b"0")
+        refused = answer(LabError("too_large"), "vi", 413)
+        if not declared.isdigit() or int(declared) > BODY_LIMIT:
+            await refused(scope, receive, send)
+            return
+        read = 0
+        begun = False
+
+        async def counted() -> Message:
+            nonlocal read
+            message = await receive()
+            read += len(message.get("body", b""))
+            if read > BODY_LIMIT:
+                raise TooLargeError
+            return message
+
+        async def noted(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self.app(scope, counted, noted)
+        except TooLargeError:
+            if not begun:
+                await refused(scope, receive, send)

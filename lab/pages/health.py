@@ -1,0 +1,36 @@
+"""``/healthz``, ``/readyz`` and ``/metrics``: for whoever watches the process. No text of anyone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fastapi import APIRouter, Request, Response
+
+from lab.pages.shapes import HealthShape
+
+if TYPE_CHECKING:
+    from lab.session import Lab
+
+router = APIRouter(tags=["health"])
+
+
+@router.get("/healthz")
+async def healthz() -> HealthShape:
+    """The process lives."""
+    return HealthShape(status="ok")
+
+
+@router.get("/readyz")
+async def readyz(request: Request) -> HealthShape:
+    """Prompts can be checked and logged: a real detection is run, the log is read. Else 503."""
+    lab: Lab = request.app.state.lab
+    await lab.ready()
+    return HealthShape(status="ready")
+
+
+@router.get("/metrics", response_class=Response)
+async def metrics(request: Request) -> Response:
+    """Counters in Prometheus' text format."""
+    lab: Lab = request.app.state.lab
+    lab.meters.running.set(len(lab.live))
+    return Response(lab.meters.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
