@@ -276,7 +276,7 @@ def _key(before: str | None) -> tuple[float, str] | None:
     try:
         return float(at), session
     except ValueError:
-        raise BadRequest("bad_request") from None
+        raise BadRequest(fields="before") from None
 
 
 @router.get("/review/sessions/{session}", tags=["review"])

@@ -1,4 +1,4 @@
-"""``/api/docs``: the OpenAPI document, read with Swagger UI from this server, for signed-in people."""
+"""``/api/docs``: the OpenAPI document in Swagger UI, from this server, for signed-in people."""
 
 from __future__ import annotations
 

@@ -16,11 +16,19 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from lab.auth import language_of
 from lab.errors import LabError
 from lab.model import Language
+from lab.pages import shapes
 from lab.words import explain
 
 LOGGER = logging.getLogger("lab.http")
 BODY_LIMIT = 1_000_000
 """Bytes: the largest body of any request to the API. What is larger is never read to disk."""
+FIELDS = frozenset(
+    name
+    for shape in vars(shapes).values()
+    if isinstance(shape, type) and issubclass(shape, shapes.Body)
+    for name in shape.model_fields
+)
+"""Names of fields that an answer may repeat: ours only, since a caller's may hold anything."""
 BY_STATUS = {401: "not_signed_in", 403: "forbidden", 404: "not_found", 405: "refused"}
 
 
@@ -43,7 +51,7 @@ async def _invalid(request: Request, error: Exception) -> JSONResponse:
     """Only the places and kinds of what is wrong, never what was sent."""
     assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this type only
     places = sorted({".".join(str(part) for part in row["loc"][1:2]) for row in error.errors()})
-    known = [place for place in places if place.isidentifier() and len(place) <= 30]
+    known = [place for place in places if place in FIELDS]
     return answer(
         LabError("bad_request", fields=", ".join(known) or "body"), language_of(request), 422
     )

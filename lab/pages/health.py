@@ -1,4 +1,4 @@
-"""``/healthz``, ``/readyz`` and ``/metrics``: for whoever watches the process. No text of anyone."""
+"""``/healthz``, ``/readyz`` and ``/metrics``: for whoever watches the process."""
 
 from __future__ import annotations
 

@@ -48,14 +48,22 @@ def number(value: float, language: Language = "vi", digits: int = 0) -> str:
     return text.translate(str.maketrans(",.", ".,")) if language == "vi" else text
 
 
+class _Gaps(dict[str, object]):
+    """Values of gaps; one that nobody filled shows as an ellipsis, since errors must be sayable."""
+
+    def __missing__(self, key: str) -> str:
+        return "…"
+
+
 def explain(error: LabError, language: Language = "vi") -> dict[str, str]:
     """The one shape of every error that a user sees: ``code``, ``message``, ``help``."""
     code = error.code
     known = area("error", language)
     if f"error.{code}.message" not in known:
         code = "internal"
+    gaps = _Gaps(error.values)
     return {
         "code": error.code,
-        "message": say(f"error.{code}.message", language, **error.values),
-        "help": say(f"error.{code}.help", language, **error.values),
+        "message": known[f"error.{code}.message"].format_map(gaps),
+        "help": known[f"error.{code}.help"].format_map(gaps),
     }
