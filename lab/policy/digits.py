@@ -1,19 +1,294 @@
-"""Numbers that were taken apart: separators, line breaks, digit words, letters for digits."""
+"""Numbers that were taken apart: separators, line breaks, digit words, letters for digits.
+
+A *run* is a row of digit groups with little between them. Where one number ends and the next
+begins cannot be told from the run alone, so :func:`numbers_in` offers every reading, by how many
+digits it has, and says of each whether it is *regular*: grouped as people group one number, not
+as a table, a list of figures or an amount of money is. Recognizers choose by their own format.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
 
-from lab.policy.text import Edit, View
+from lab.policy.view import Edit, View
 
-_RUN = re.compile(r"\d+(?:[ .\-_\n]\d+)+")
+LONGEST = 19
+SHORTEST = 8
+
+_WORDS = {
+    "không": "0", "một": "1", "mốt": "1", "hai": "2", "ba": "3", "bốn": "4", "tư": "4",
+    "năm": "5", "lăm": "5", "sáu": "6", "bảy": "7", "bẩy": "7", "tám": "8", "chín": "9",
+}  # fmt: skip
+_BARE_WORDS = {
+    "khong": "0", "mot": "1", "hai": "2", "ba": "3", "bon": "4", "tu": "4", "nam": "5",
+    "lam": "5", "sau": "6", "bay": "7", "tam": "8", "chin": "9", "ko": "0", "zero": "0",
+    "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7",
+    "eight": "8", "nine": "9",
+}  # fmt: skip
+_ALL_WORDS = _WORDS | _BARE_WORDS
+_BARE_RUN = 6
+"""Digit words without accents are everyday words too: so many must follow each other."""
+_LETTERS = str.maketrans("OoIlL", "00111")
+
+_ALTERNATIVES = "|".join(sorted(_ALL_WORDS, key=len, reverse=True))
+_ATOM = re.compile(
+    r"(?:(?<![^\W_])[OoIl]{1,3}(?=[0-9]))?[0-9]+(?:[OoIl]{1,3}[0-9]+)*(?:[OoIl]{1,4}(?![^\W_]))?"
+    r"|(?<![^\W_])(?:[Oo]{1,4}|[Il]{1,4})(?![^\W_])"
+    rf"|(?<![^\W\d_])(?:(?:{_ALTERNATIVES})(?![^\W\d_])|(?:{_ALTERNATIVES}){{4,20}}(?![^\W\d_]))",
+    re.IGNORECASE,
+)
+_WORD = re.compile(_ALTERNATIVES, re.IGNORECASE)
+_FILLER = r"(?:rồi|tiếp|theo|đến|là|sau đó|và|dấu|chấm|gạch|ngang|cách|phẩy|xuyệt|trừ|số|cuối|giữa)"
+_GAP = re.compile(
+    rf"[\W_]{{0,8}}|[\W_]{{0,4}}(?:{_FILLER}[\W_]{{1,3}}){{1,4}}|\n[ \t]*(?:>[ \t]*)+",
+    re.IGNORECASE,
+)
+_THOUSANDS = 3
+_BREAKS = 2
+"""Most line breaks inside one number."""
+_MANY = 4
+"""More groups than this must be of one size."""
+_PAIR = 2
+_BLOCK = 6
+"""Most digits between separators that are not usual inside numbers."""
+_FAR = 28
+"""A gap longer than this ends a run."""
+_DATE = re.compile(
+    r"(?<![\d])(?<!\d[/.\-])(?:0?[1-9]|[12]\d|3[01])([/.\-])(?:0?[1-9]|1[0-2])\1(?:19|20)\d{2}"
+    r"(?![/.\-]?\d)"
+)
+_DRESS = re.compile(r"[*_`~\"'“”‘’]+")
+_SPACE = re.compile(r"[ \t]+")
+_SOFT = frozenset({"", " ", ".", "-", " - ", "- ", " -", ". ", " .", "·", " · ", "•", ")", ") "})
 
 
-def joined_numbers(view: View) -> View:
-    """The view with the parts of each number put together."""
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Digits with nothing between them."""
+
+    digits: str
+    start: int
+    end: int
+    word: bool = False
+    """Written as words."""
+    bare: bool = False
+    """Written as words without accents, which may be everyday words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """One reading of (a part of) a run. Offsets are those of its view's text."""
+
+    digits: str
+    start: int
+    end: int
+    view: View
+    groups: tuple[int, ...]
+    """How many digits each group has."""
+    gaps: tuple[str, ...]
+    """What stands between the groups, without emphasis marks and doubled spaces."""
+    regular: bool
+    """Grouped as people group one number."""
+    glued: bool
+    """A letter touches it, so it may be a piece of a longer code."""
+    whole: bool
+    """Nothing of the run is left over on either side."""
+
+    @property
+    def span(self) -> tuple[int, int]:
+        """Where it stands in the original text."""
+        return self.view.span(self.start, self.end)
+
+
+class Run:
+    """Digit groups that stand close together."""
+
+    def __init__(self, view: View, groups: list[Group]) -> None:
+        self.view = view
+        self.groups = groups
+
+    @cached_property
+    def gaps(self) -> list[str]:
+        """What stands between each group and the next, tidied."""
+        text = self.view.text
+        return [_tidy_gap(text[left.end : right.start]) for left, right in pairwise(self.groups)]
+
+    def numbers(self) -> Iterator[Number]:
+        """Every reading of adjacent groups as one number."""
+        for first in range(len(self.groups)):
+            length = 0
+            for last in range(first, len(self.groups)):
+                length += len(self.groups[last].digits)
+                if length > LONGEST:
+                    break
+                if length >= SHORTEST:
+                    yield self.number(first, last)
+
+    def number(self, first: int, last: int) -> Number:
+        """The reading of the groups ``first`` to ``last`` as one number."""
+        groups = self.groups[first : last + 1]
+        gaps = tuple(self.gaps[first:last])
+        sizes = tuple(len(group.digits) for group in groups)
+        start, end = groups[0].start, groups[-1].end
+        text = self.view.text
+        whole = first == 0 and last == len(self.groups) - 1
+        regular = not gaps or (
+            _regular(groups, sizes, gaps, whole=whole) and not self._money(first, last)
+        )
+        return Number(
+            digits="".join(group.digits for group in groups),
+            start=start,
+            end=end,
+            view=self.view,
+            groups=sizes,
+            gaps=gaps,
+            regular=regular,
+            glued=text[start - 1 : start].isalpha() or text[end : end + 1].isalpha(),
+            whole=whole,
+        )
+
+    def _money(self, first: int, last: int) -> bool:
+        """Whether these groups are thousands of a figure that begins further left."""
+        gap = self.gaps[first]
+        if any(len(group.digits) != _THOUSANDS for group in self.groups[first + 1 : last + 1]):
+            return False
+        while (
+            first > 0
+            and self.gaps[first - 1] == gap
+            and len(self.groups[first].digits) == _THOUSANDS
+        ):
+            first -= 1
+        return len(self.groups[first].digits) <= _THOUSANDS and self.groups[first].digits[0] != "0"
+
+
+def numbers_in(view: View) -> dict[int, list[Number]]:
+    """Every reading of every run, by its number of digits."""
+    found: dict[int, list[Number]] = {}
+    for run in runs(view):
+        for number in run.numbers():
+            found.setdefault(len(number.digits), []).append(number)
+    return found
+
+
+def runs(view: View) -> Iterator[Run]:
+    """The rows of digit groups in a text that are long enough to be a number."""
+    text = view.text
+    dates = [found.span() for found in _DATE.finditer(text)]
+    dates.append((len(text), len(text) + 1))
+    groups: list[Group] = []
+    nth = 0
+    for atom in _ATOM.finditer(text):
+        while dates[nth][1] <= atom.start():
+            nth += 1
+        if atom.start() >= dates[nth][0]:
+            continue
+        if groups and not _near(text, groups[-1].end, atom.start()):
+            yield from _kept(view, groups)
+            groups = []
+        groups.append(_group(atom))
+    yield from _kept(view, groups)
+
+
+def joined_numbers(view: View, numbers: dict[int, list[Number]]) -> View:
+    """The view with the parts of each regular number put together, longest reading first."""
     edits: list[Edit] = []
-    for match in _RUN.finditer(view.text):
-        digits = re.sub(r"\D", "", match[0])
-        if 9 <= len(digits) <= 19:
-            edits.append((match.start(), match.end(), digits))
+    taken: list[Number] = []
+    for length in sorted(numbers, reverse=True):
+        taken += [number for number in numbers[length] if number.regular and _whole_looking(number)]
+    done: list[tuple[int, int]] = []
+    for number in sorted(taken, key=lambda each: (each.start, -each.end)):
+        if done and number.start < done[-1][1]:
+            continue
+        done.append((number.start, number.end))
+        if view.text[number.start : number.end] != number.digits:
+            edits.append((number.start, number.end, number.digits))
     return View.edited("numbers", view, edits)
+
+
+def _whole_looking(number: Number) -> bool:
+    digits = number.digits
+    if len(digits) in (10, 12) and digits[0] == "0":
+        return True
+    return number.whole or len(number.groups) == 1
+
+
+def _near(text: str, end: int, start: int) -> bool:
+    """Whether what stands between two groups may stand inside one number."""
+    if start - end > _FAR or _GAP.fullmatch(text, end, start) is None:
+        return False
+    return text.count("\n", end, start) <= _BREAKS
+
+
+def _kept(view: View, groups: list[Group]) -> Iterator[Run]:
+    """The run, in parts where everyday words were taken for digits, unless it is too short."""
+    parts = [groups]
+    if any(group.bare for group in groups) and sum(group.word for group in groups) < _BARE_RUN:
+        parts = [[]]
+        for group in groups:
+            if group.bare:
+                parts.append([])
+            else:
+                parts[-1].append(group)
+    for part in parts:
+        inner = _without_edge_words(part)
+        if sum(len(group.digits) for group in inner) >= SHORTEST:
+            yield Run(view, inner)
+        if len(inner) < len(part) and all(len(group.digits) == 1 for group in part):
+            yield Run(view, part)
+
+
+def _without_edge_words(groups: list[Group]) -> list[Group]:
+    """The groups without a lone "năm" before a year or "ba" after a phone number."""
+    if len(groups) > 1 and groups[0].word and not groups[1].word:
+        groups = groups[1:]
+    if len(groups) > 1 and groups[-1].word and not groups[-2].word:
+        groups = groups[:-1]
+    return groups
+
+
+def _group(atom: re.Match[str]) -> Group:
+    piece = atom[0]
+    if piece[0].lower() in "0123456789oil" and piece.lower() not in _ALL_WORDS:
+        return Group(piece.translate(_LETTERS), atom.start(), atom.end())
+    words = [word.lower() for word in _WORD.findall(piece)]
+    return Group(
+        "".join(_ALL_WORDS[word] for word in words),
+        atom.start(),
+        atom.end(),
+        word=True,
+        bare=not all(word in _WORDS for word in words),
+    )
+
+
+def _tidy_gap(gap: str) -> str:
+    bare = _DRESS.sub("", gap)
+    return _SPACE.sub(" ", bare or gap[:1])
+
+
+def _regular(
+    groups: Sequence[Group], sizes: tuple[int, ...], gaps: tuple[str, ...], *, whole: bool
+) -> bool:
+    """Whether people group one number so."""
+    kinds = set(gaps)
+    if len(sizes) > _MANY and (min(sizes[:-1]) != max(sizes[:-1]) or sizes[-1] > sizes[0]):
+        return False
+    if max(sizes[:-1]) <= _PAIR and not whole:
+        return False
+    if len(kinds) == 1:
+        gap = gaps[0]
+        if gap == "." and sizes[0] == 1 and len(sizes) == _PAIR:
+            return False  # a decimal fraction
+        if gap in _SOFT:
+            return True
+        return max(sizes) <= _BLOCK and not _ascending(groups)
+    return len(kinds) <= _PAIR and kinds <= _SOFT
+
+
+def _ascending(groups: Sequence[Group]) -> bool:
+    """Whether the groups count upwards, as codes in a table do."""
+    values = [int(group.digits) for group in groups]
+    return len(values) > _PAIR and all(a < b < a + 10 for a, b in pairwise(values))

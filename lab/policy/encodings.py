@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from urllib.parse import unquote
 
-from lab.policy.text import Edit, View, clean
+from lab.policy.view import Edit, View, clean
 
 _BASE64 = re.compile(r"(?<![\w+/=])[A-Za-z0-9+/_-]{8,}={0,2}(?![\w+/=])")
 _PERCENT = re.compile(r"(?:%[0-9A-Fa-f]{2})+")

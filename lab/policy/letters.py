@@ -8,7 +8,6 @@ pass for Latin ones in common fonts.
 from __future__ import annotations
 
 import re
-import sys
 import unicodedata
 from collections.abc import Iterator
 
@@ -51,22 +50,20 @@ def _styled() -> Iterator[tuple[str, str]]:
     """Letters and digits in another dress: full-width, circled, mathematical, raised."""
     for char in _ranges(
         (0xFF01, 0xFF5E), (0x2460, 0x24FF), (0x2070, 0x209C), (0x1D400, 0x1D7FF), (0x2100, 0x2188),
-        (0x1F100, 0x1F16C), (0xFB00, 0xFB06), (0x3250, 0x32FF), (0x2776, 0x2793),
+        (0x1F100, 0x1F16C), (0xFB00, 0xFB06), (0x3250, 0x32FF),
         (0xB2, 0xB3), (0xB9, 0xB9), (0x1D2C, 0x1D6A), (0x2B0, 0x2B8),
     ):  # fmt: skip
         plain = unicodedata.normalize("NFKC", char)
-        if 0x2776 <= ord(char) <= 0x2793:
-            plain = str((ord(char) - 0x2776) % 10 + 1)
-        elif char in "\U0001f10b\U0001f10c":
-            plain = "0"
-        elif 0x1F150 <= ord(char) <= 0x1F169:
-            plain = chr(ord(char) - 0x1F150 + ord("A"))
         plain = plain.replace("(", "").replace(")", "").replace("\u2044", "/")
         if plain != char and plain and plain.isascii():
             yield char, plain
     for code in range(26):
-        yield chr(0x1F1E6 + code), chr(ord("A") + code)
-        yield chr(0x1F170 + code), chr(ord("A") + code)
+        for first in (0x1F1E6, 0x1F150, 0x1F170):  # flags, and letters in black discs and squares
+            yield chr(first + code), chr(ord("A") + code)
+    for code in range(10):
+        for first in (0x2776, 0x2780, 0x278A):  # digits in discs
+            yield chr(first + code), str(code + 1)
+    yield from dict.fromkeys("\u24ff\U0001f10b\U0001f10c", "0").items()
 
 
 def _table() -> dict[str, str]:
@@ -79,7 +76,8 @@ def _table() -> dict[str, str]:
     for char, latin in _LOOKALIKES.items():
         table[char] = latin
     for code in (*range(0x386, 0x3CF), *range(0x400, 0x460), *range(0x4D0, 0x4FA)):
-        base, *marks = unicodedata.normalize("NFD", chr(code))
+        apart = unicodedata.normalize("NFD", chr(code))
+        base, marks = apart[0], apart[1:]
         if marks and base in _LOOKALIKES:
             kept = "".join(mark for mark in marks if mark in _TONES + _SHAPES)
             table[chr(code)] = unicodedata.normalize("NFC", _LOOKALIKES[base] + kept)
@@ -106,15 +104,19 @@ TIDY = _table()
 """Each odd character, and what a reader takes it for (empty: nothing)."""
 FOLD = _folds()
 """Code point of each letter with accents or in upper case: its plain lower-case letter."""
-ODD = re.compile("\r\n|[" + "".join(re.escape(char) for char in TIDY if len(char) == 1) + "]")
-"""One character that :func:`tidy` changes."""
+ODD = re.compile(
+    r"\r\n|[^\t\n -~\xa1-\xac\xae\xb0\xb1\xb4-\xb8\xba-\xcf\xd1-\xef\xf1-\u0130"
+    r"\u0132-\u0188\u018a-\u01bf\u01c4-\u024f\u1e00-\u1eff\u0300-\u0303\u0306\u0309\u031b\u0323"
+    r"\u2018-\u201f\u2026]"
+)
+"""One character that :func:`tidy` may change: all but those of everyday texts."""
 MARKS = re.compile(f"[^\\W\\d_][{_TONES}{_SHAPES}]+|[{_TONES}{_SHAPES}]")
 """A letter with loose accents, or an accent with no letter."""
 
 
 def tidy(char: str) -> str:
     """What a reader takes an odd character for."""
-    return TIDY[sys.intern(char)]
+    return TIDY.get(char, char)
 
 
 def compose(piece: str) -> str:

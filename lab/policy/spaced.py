@@ -1,0 +1,30 @@
+"""Words whose letters were set apart: ``T U Y Ệ T  M Ậ T``, ``t.u.y.ệ.t m.ậ.t``."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from itertools import pairwise
+
+from lab.policy.view import Edit, View
+
+_SPACED = re.compile(r"(?<![^\W_])[^\W\d_](?:[ \t\n.\-_*·•,/|~+]{1,4}[^\W\d_](?![^\W_])){2,}")
+_LETTER = re.compile(r"[^\W\d_]")
+
+
+def join_letters(view: View) -> View:
+    """The view with letter-spaced words joined; the view itself where there is none.
+
+    The separator that is used most stands between letters and goes; any other stands between
+    words and becomes a space.
+    """
+    edits: list[Edit] = []
+    for run in _SPACED.finditer(view.text):
+        places = [found.start() for found in _LETTER.finditer(view.text, *run.span())]
+        gaps = [(left + 1, right) for left, right in pairwise(places)]
+        counts = Counter(view.text[start:end] for start, end in gaps)
+        usual = min(counts, key=lambda gap: (-counts[gap], len(gap)))
+        edits.extend(
+            (start, end, "" if view.text[start:end] == usual else " ") for start, end in gaps
+        )
+    return View.edited("joined", view, edits) if edits else view

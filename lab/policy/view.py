@@ -1,0 +1,123 @@
+"""One reading of a text, with the map back to what was typed.
+
+A view is its parent's text with a few pieces replaced, so a text that needs no change costs
+nothing, and a span is two binary searches for each ancestor.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable
+
+from lab.policy.letters import FOLD, MARKS, ODD, compose, tidy
+
+Edit = tuple[int, int, str]
+"""Start and end in the parent's text, and what stands there in the view. Sorted, disjoint."""
+
+
+def fold(text: str) -> str:
+    """Lower case without accents, one character for each (``đ`` is ``d``)."""
+    return text.translate(FOLD)
+
+
+class View:
+    """One reading of a text. Treat as frozen."""
+
+    __slots__ = ("_ends", "_folded", "_from", "_parent", "_starts", "_to", "name", "text")
+
+    name: str
+    """Such as ``plain``, ``numbers`` or ``decoded:base64``: what a finding reports."""
+    text: str
+
+    def __init__(self, name: str, text: str, parent: View | None = None) -> None:
+        self.name = name
+        self.text = text
+        self._parent = parent
+        self._folded: str | None = None
+        self._starts: list[int] = []
+        self._ends: list[int] = []
+        self._from: list[int] = []
+        self._to: list[int] = []
+
+    @classmethod
+    def edited(cls, name: str, parent: View, edits: Iterable[Edit]) -> View:
+        """The parent's text with some pieces replaced (or left out)."""
+        pieces: list[str] = []
+        view = cls(name, "", parent)
+        at = done = 0
+        for start, end, piece in edits:
+            pieces.append(parent.text[done:start])
+            pieces.append(piece)
+            at += start - done
+            view._starts.append(at)
+            at += len(piece)
+            view._ends.append(at)
+            view._from.append(start)
+            view._to.append(end)
+            done = end
+        if not pieces:
+            view.text = parent.text
+            return view
+        pieces.append(parent.text[done:])
+        view.text = "".join(pieces)
+        return view
+
+    @property
+    def folded(self) -> str:
+        """The reading in lower case without accents: the same offsets as :attr:`text`."""
+        if self._folded is None:
+            self._folded = fold(self.text)
+        return self._folded
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """Offsets in the original of every character that ``text[start:end]`` was made of."""
+        view: View | None = self
+        while view is not None:
+            if view._starts:  # noqa: SLF001 - its own class
+                if start < end:
+                    start, end = view._source(start)[0], view._source(end - 1)[1]  # noqa: SLF001
+                else:
+                    start = end = view._gap(start)  # noqa: SLF001
+            view = view._parent  # noqa: SLF001
+        return start, end
+
+    def _source(self, index: int) -> tuple[int, int]:
+        """The piece of the parent's text that one character comes from."""
+        edit = bisect_right(self._starts, index) - 1
+        if edit < 0:
+            return index, index + 1
+        if index < self._ends[edit]:
+            if self._ends[edit] - self._starts[edit] == self._to[edit] - self._from[edit]:
+                index += self._from[edit] - self._starts[edit]
+                return index, index + 1
+            return self._from[edit], self._to[edit]
+        index += self._to[edit] - self._ends[edit]
+        return index, index + 1
+
+    def _gap(self, index: int) -> int:
+        """The place in the parent's text of the boundary before a character."""
+        if index >= len(self.text):
+            parent = self._parent
+            return len(parent.text) if parent is not None else index
+        return self._source(index)[0]
+
+    def __repr__(self) -> str:
+        return f"View({self.name!r}, {len(self.text)} characters)"
+
+
+def clean(view: View, name: str) -> View:
+    """The text as a reader sees it: NFC, nothing invisible, look-alikes as what they look like."""
+    edits = [
+        (found.start(), found.end(), piece)
+        for found in ODD.finditer(view.text)
+        if (piece := tidy(found[0])) != found[0]
+    ]
+    once = View.edited(name, view, edits)
+    if once.text.isascii():
+        return once
+    edits = [
+        (found.start(), found.end(), piece)
+        for found in MARKS.finditer(once.text)
+        if (piece := compose(found[0])) != found[0]
+    ]
+    return View.edited(name, once, edits) if edits else once
