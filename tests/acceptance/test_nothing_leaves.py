@@ -76,8 +76,10 @@ def test_a_blocked_prompt_never_leaves_and_is_written_nowhere(
     decision = shown[0][1]
     assert kinds == ["decision", "done"]
     assert (decision["action"], decision["outgoing"]) == ("block", None)
-    assert decision["findings"] and decision["reference"]
-    assert decision["findings"][0]["source"] and decision["findings"][0]["advice"]
+    assert decision["findings"]
+    assert decision["reference"]
+    assert decision["findings"][0]["source"]
+    assert decision["findings"][0]["advice"]
     assert shown[-1][1]["status"] == "blocked"
     assert len(posts(endpoint)) == before
     written = everything_written(lab)
@@ -167,4 +169,4 @@ def test_the_log_verifies_and_tells_every_turn(lab: LabProcess) -> None:
 def test_keys_are_not_in_the_data_folder(lab: LabProcess) -> None:
     """The folder of the data holds no key."""
     data = Path(lab.env["LAB_HOME"])
-    assert not [p for p in data.rglob("*.key")]
+    assert not list(data.rglob("*.key"))
