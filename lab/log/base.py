@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from lab.model import Classroom, Event, Person, Role, SessionRow
+from lab.log.chain import Anchor, Row
+from lab.model import Classroom, Event, Language, Person, Role, SessionRow
+from lab.words import say
 
 SYSTEM = "system"
 """The stream of what belongs to no session: starts, sign-ins, changes of people and policy."""
@@ -60,6 +62,26 @@ class Tally:
     score: float | None = None
     """Replaces the score where it is higher."""
     passed: bool | None = None
+    """Once passed, a session stays passed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing in the log that does not fit, by its row."""
+
+    code: str
+    """Which check failed: the sentence is ``log.fault.<code>``."""
+    stream: str = ""
+    """Empty for faults of anchors."""
+    seq: int = 0
+    """The row, or the anchor's number."""
+    last: int | None = None
+    """The last row concerned, where there are several."""
+
+    def sentence(self, language: Language = "vi") -> str:
+        """What is wrong, and where."""
+        rows = str(self.seq) if self.last in (None, self.seq) else f"{self.seq}-{self.last}"
+        return say(f"log.fault.{self.code}", language, stream=self.stream, rows=rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +91,10 @@ class Verification:
     streams: int
     events: int
     anchors: int
-    problems: tuple[str, ...]
-    """Each names the stream and the row; empty when all is well."""
+    problems: tuple[Fault, ...]
+    """Empty when all is well."""
+    erased: int = 0
+    """Rows whose content was erased by a recorded decision, and which still verify."""
 
 
 class Log(Protocol):
@@ -80,8 +104,12 @@ class Log(Protocol):
     ``append`` returns, the row is on disk.
     """
 
-    async def start(self) -> None:
-        """Open, migrate, and mark turns that a crash left open as interrupted."""
+    async def start(self, *, recover: bool = True) -> None:
+        """Open and migrate. With ``recover``, mark turns that a crash left open as interrupted
+        (only where no other process serves this log), and anchor at intervals from now on.
+
+        Commands that only read need no start; those that write use ``recover=False``.
+        """
         ...
 
     async def close(self) -> None:
@@ -100,7 +128,8 @@ class Log(Protocol):
         site: str | None = None,
     ) -> Person:
         """``password`` and ``resume`` are hashes. Raises ``Conflict`` for a name with a password
-        that is taken (names are compared after NFC and case folding)."""
+        that is taken (names are compared after NFC and case folding).
+        """
         ...
 
     async def set_password(self, person_id: str, password: str) -> None:
@@ -115,7 +144,9 @@ class Log(Protocol):
         """By id."""
         ...
 
-    async def people(self, *, role: Role | None = None, class_id: str | None = None) -> list[Person]:
+    async def people(
+        self, *, role: Role | None = None, class_id: str | None = None
+    ) -> list[Person]:
         """All, in order of name."""
         ...
 
@@ -194,10 +225,26 @@ class Log(Protocol):
         ...
 
     # proof ---------------------------------------------------------------------
-    async def anchor(self) -> None:
-        """Sign the heads of all streams."""
+    async def rows(
+        self, *, after: int = 0, stream: str | None = None, limit: int = 1000
+    ) -> list[tuple[int, Row]]:
+        """Rows as they are stored, with their place in the log, from place ``after`` + 1."""
         ...
 
-    async def verify(self) -> Verification:
-        """Derive everything again."""
+    async def erase(self, stream: str, seqs: Sequence[int], *, by: str, reason: str) -> None:
+        """Remove the content of rows for good. Their hashes stay, so that the chain verifies, and
+        the row ``rows.erased`` of the system's stream says who did it and why.
+        """
+        ...
+
+    async def anchor(self) -> Anchor | None:
+        """Sign the heads of all streams; the last anchor where nothing changed since."""
+        ...
+
+    async def anchors(self) -> list[Anchor]:
+        """All of them, in order: what is kept elsewhere."""
+        ...
+
+    async def verify(self, kept: Sequence[Anchor] = ()) -> Verification:
+        """Derive everything again, and compare with anchors that were kept elsewhere."""
         ...

@@ -1,0 +1,273 @@
+"""Sessions, events and anchors in SQLite: one function a statement or two."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import astuple, replace
+from typing import Any
+
+from lab.errors import NotFound
+from lab.log.audit import Place
+from lab.log.base import SYSTEM, SessionFilter, Tally
+from lab.log.chain import Anchor, Mark, Row, canonical, marks_of
+from lab.log.people import new_id, note
+from lab.log.writer import Transaction
+from lab.model import Event, Person, SessionRow
+
+_SESSION = (
+    "id, person_id, class_id, exercise, opened_at, last_at, turns, blocked, masked, failed,"
+    " score, passed, pseudonym"
+)
+_EVENT = "stream, seq, at, kind, payload, hash"
+_ROW = "id, stream, seq, at, kind, CAST(payload AS BLOB), salt, digest, hash"
+_ANCHOR = "number, at, previous, heads, digest, signature, key"
+_OUTCOMES = {
+    "blocked": "blocked > 0",
+    "masked": "masked > 0",
+    "failed": "failed > 0",
+    "passed": "passed = 1",
+    "open": "passed = 0",
+}
+MICRO = 1_000_000
+
+
+def open_session(transaction: Transaction, person: Person, exercise: str) -> SessionRow:
+    """A new row and its first event."""
+    db, now = transaction.db, time.time()
+    query = "SELECT pseudonym FROM people WHERE id = ?"
+    found = db.execute(query, (person.id,)).fetchone()
+    if found is None:
+        raise NotFound("no_person")
+    row = SessionRow(
+        id=new_id(),
+        person_id=person.id,
+        class_id=person.class_id,
+        exercise=exercise,
+        opened_at=now,
+        last_at=now,
+        pseudonym=found[0],
+    )
+    db.execute(
+        f"INSERT INTO sessions ({_SESSION}, site) VALUES (?{', ?' * 13})",  # noqa: S608 - constant
+        (*astuple(row), person.site),
+    )
+    opened = {"exercise": exercise, "person": person.id, "class_id": person.class_id}
+    transaction.append(row.id, "session.opened", canonical(opened))
+    return row
+
+
+def session(db: sqlite3.Connection, session_id: str) -> SessionRow | None:
+    """By id."""
+    query = f"SELECT {_SESSION} FROM sessions WHERE id = ?"  # noqa: S608 - constant
+    row = db.execute(query, (session_id,)).fetchone()
+    return _session(row) if row else None
+
+
+def sessions(db: sqlite3.Connection, wanted: SessionFilter) -> list[SessionRow]:
+    """Newest first, by key."""
+    terms: list[str] = []
+    values: list[str | float] = []
+    for column in ("class_id", "person_id", "site", "exercise"):
+        value = getattr(wanted, column)
+        if value is not None:
+            terms.append(f"{column} = ?")
+            values.append(value)
+    if wanted.outcome is not None:
+        terms.append(_OUTCOMES.get(wanted.outcome, "0"))
+    if wanted.before is not None:
+        terms.append("(last_at, id) < (?, ?)")
+        values.extend(wanted.before)
+    rows = db.execute(
+        f"SELECT {_SESSION} FROM sessions WHERE {' AND '.join(terms or ['1'])}"  # noqa: S608 - our words
+        " ORDER BY last_at DESC, id DESC LIMIT ?",
+        (*values, wanted.limit),
+    )
+    return [_session(row) for row in rows]
+
+
+def append(
+    transaction: Transaction,
+    stream: str,
+    kind: str,
+    payload: dict[str, Any],
+    content: bytes,
+    tally: Tally | None,
+) -> Event:
+    """One row, with what hangs on it: the session's sums and the list of turns under way."""
+    row = transaction.append(stream, kind, content)
+    if kind == "turn.decided" and payload.get("action") != "block":
+        query = "INSERT OR IGNORE INTO open_turns (stream, turn) VALUES (?, ?)"
+        transaction.db.execute(query, (stream, str(payload.get("turn"))))
+    elif kind == "turn.ended":
+        query = "DELETE FROM open_turns WHERE stream = ? AND turn = ?"
+        transaction.db.execute(query, (stream, str(payload.get("turn"))))
+    if tally is not None:
+        _add(transaction.db, stream, row.at / MICRO, tally)
+    return Event(stream, row.seq, row.at / MICRO, kind, payload, row.hash)
+
+
+def _add(db: sqlite3.Connection, session_id: str, at: float, tally: Tally) -> None:
+    db.execute(
+        "UPDATE sessions SET last_at = max(last_at, ?), turns = turns + ?, blocked = blocked + ?,"
+        " masked = masked + ?, failed = failed + ? WHERE id = ?",
+        (at, tally.turns, tally.blocked, tally.masked, tally.failed, session_id),
+    )
+    if tally.score is not None or tally.passed:
+        db.execute(
+            "UPDATE sessions SET score = CASE WHEN ?1 IS NULL OR score >= ?1 THEN score"
+            " ELSE ?1 END, passed = max(passed, ?2) WHERE id = ?3",
+            (tally.score, int(bool(tally.passed)), session_id),
+        )
+
+
+def events(db: sqlite3.Connection, stream: str, after: int) -> list[Event]:
+    """Rows of a stream in order."""
+    query = f"SELECT {_EVENT} FROM events WHERE stream = ? AND seq > ? ORDER BY seq"  # noqa: S608
+    return [_event(*row) for row in db.execute(query, (stream, after))]
+
+
+def events_of_kind(db: sqlite3.Connection, kinds: Sequence[str], since: float) -> list[Event]:
+    """Rows of these kinds since a time."""
+    rows = db.execute(
+        f"SELECT {_EVENT} FROM events WHERE kind IN (SELECT value FROM json_each(?))"  # noqa: S608
+        " AND at >= ? ORDER BY at, id",
+        (json.dumps(list(kinds)), round(since * MICRO)),
+    )
+    return [_event(*row) for row in rows]
+
+
+def interrupt_open_turns(transaction: Transaction) -> int:
+    """End the turns that a crash left open; how many there were."""
+    left = transaction.db.execute("SELECT stream, turn FROM open_turns").fetchall()
+    for stream, turn in left:
+        ended = {
+            "turn": turn,
+            "status": "interrupted",
+            "reply": "",
+            "error": "restart",
+            "seconds": None,
+            "usage": {"prompt_tokens": None, "completion_tokens": None},
+            "findings": [],
+        }
+        append(transaction, stream, "turn.ended", ended, canonical(ended), None)
+    return len(left)
+
+
+# --- the vault of placeholders -------------------------------------------------------------------
+
+
+def save_vault(transaction: Transaction, place: str, sealed: bytes) -> None:
+    """Replace the sealed map."""
+    query = "INSERT OR REPLACE INTO vaults (place, sealed, saved_at) VALUES (?, ?, ?)"
+    transaction.db.execute(query, (place, sealed, time.time()))
+
+
+def vault(db: sqlite3.Connection, place: str) -> bytes | None:
+    """The sealed map."""
+    row = db.execute("SELECT sealed FROM vaults WHERE place = ?", (place,)).fetchone()
+    return bytes(row[0]) if row else None
+
+
+# --- proof ---------------------------------------------------------------------------------------
+
+
+def rows(
+    db: sqlite3.Connection, after: int, stream: str | None, limit: int
+) -> list[tuple[int, Row]]:
+    """Rows as they are stored, in order of place."""
+    found = db.execute(
+        f"SELECT {_ROW} FROM events WHERE id > ? {'AND stream = ?' if stream else ''}"  # noqa: S608
+        " ORDER BY id LIMIT ?",
+        (after, stream, limit) if stream else (after, limit),
+    )
+    return [(row[0], Row(*row[1:])) for row in found]
+
+
+def all_rows(db: sqlite3.Connection) -> Iterator[Row]:
+    """Every row, by stream and seq."""
+    for row in db.execute(f"SELECT {_ROW} FROM events ORDER BY stream, seq"):  # noqa: S608 - constant
+        yield Row(*row[1:])
+
+
+def erase(
+    transaction: Transaction, stream: str, seqs: Sequence[int], *, by: str, reason: str
+) -> None:
+    """Remove content for good, and say so in the system's stream. Raises ``NotFound``."""
+    place = "WHERE stream = ? AND seq IN (SELECT value FROM json_each(?))"
+    values = (stream, json.dumps(sorted(set(seqs))))
+    held = transaction.db.execute(f"SELECT count(*) FROM events {place}", values)  # noqa: S608
+    if held.fetchone()[0] != len(set(seqs)):
+        raise NotFound
+    transaction.db.execute(f"UPDATE events SET payload = NULL, salt = NULL {place}", values)  # noqa: S608
+    note(transaction, "rows.erased", stream=stream, seqs=list(seqs), by=by, reason=reason)
+
+
+def erasures(db: sqlite3.Connection) -> set[Place]:
+    """Rows that the system's stream says were erased."""
+    query = "SELECT payload FROM events WHERE kind = 'rows.erased' AND stream = ?"
+    places: set[Place] = set()
+    for (text,) in db.execute(query, (SYSTEM,)):
+        try:
+            told = json.loads(text)
+            places.update((told["stream"], seq) for seq in told["seqs"])
+        except (TypeError, KeyError, ValueError):
+            continue  # the audit names this row: its content does not fit its digest
+    return places
+
+
+def changed_heads(db: sqlite3.Connection) -> tuple[Anchor | None, int, list[Mark]]:
+    """The last anchor; the last place in the log; heads that changed since that anchor."""
+    last = anchors(db, last_only=True)
+    upto = db.execute("SELECT upto FROM anchors ORDER BY number DESC LIMIT 1").fetchone()
+    end: int = db.execute("SELECT coalesce(max(id), 0) FROM events").fetchone()[0]
+    heads = db.execute(  # SQLite takes the other columns from the row that has the maximum
+        "SELECT stream, max(seq), hash FROM events WHERE id > ? AND id <= ? GROUP BY stream",
+        (upto[0] if upto else 0, end),
+    )
+    return (last[0] if last else None), end, [Mark(*head) for head in heads]
+
+
+def add_anchor(transaction: Transaction, anchor: Anchor, upto: int) -> bool:
+    """Keep an anchor; False where another process was first."""
+    heads = canonical([[mark.stream, mark.seq, mark.hash] for mark in anchor.marks]).decode()
+    signed = (anchor.digest, anchor.signature, anchor.key, upto)
+    done = transaction.db.execute(
+        f"INSERT OR IGNORE INTO anchors ({_ANCHOR}, upto) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
+        (anchor.number, anchor.at, anchor.previous, heads, *signed),
+    )
+    return done.rowcount == 1
+
+
+def anchors(db: sqlite3.Connection, *, last_only: bool = False) -> list[Anchor]:
+    """Anchors in order. One whose heads cannot be read has none, and fails its digest."""
+    order = "DESC LIMIT 1" if last_only else "ASC"
+    found = db.execute(f"SELECT {_ANCHOR} FROM anchors ORDER BY number {order}").fetchall()  # noqa: S608
+    return [_anchor(*row) for row in found]
+
+
+def session_ids(db: sqlite3.Connection) -> list[str]:
+    """Streams that must hold at least one row."""
+    return [found for (found,) in db.execute("SELECT id FROM sessions")]
+
+
+def _anchor(number: int, at: int, previous: str, heads: str, *words: str) -> Anchor:
+    try:
+        marks = marks_of(json.loads(heads))
+    except (TypeError, ValueError):
+        marks = ()
+    digest, signature, key = words
+    return Anchor(number, at, previous, marks, digest, signature, key)
+
+
+def _session(row: Sequence[Any]) -> SessionRow:
+    found = SessionRow(*row)
+    return replace(found, passed=bool(found.passed))
+
+
+def _event(stream: str, seq: int, at: int, kind: str, payload: str | None, hashed: str) -> Event:
+    return Event(
+        stream, seq, at / MICRO, kind, None if payload is None else json.loads(payload), hashed
+    )
