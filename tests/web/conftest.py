@@ -4,87 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Any
 
-import anyio.from_thread
-import httpx
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from lab.auth import hash_password
-from support import PASSWORD, events
+from support import PASSWORD
+from websupport import STAFF, Web
 
 from lab.app import create_app
 from lab.assistant.testing import Endpoint
-from lab.model import Role
 from lab.settings import Settings
-
-STAFF = (Role.TRAINER, Role.ASSISTANT, Role.OFFICER, Role.ADMIN)
-
-
-@dataclass(slots=True)
-class Visitor:
-    """One browser: its own cookies, its CSRF token."""
-
-    app: FastAPI
-    portal: anyio.from_thread.BlockingPortal
-    http: TestClient = field(init=False)
-    csrf: str = ""
-    resume_code: str | None = None
-
-    def __post_init__(self) -> None:
-        self.http = TestClient(self.app, base_url="http://localhost", raise_server_exceptions=False)
-        self.http.portal = self.portal
-
-    def call(self, method: str, path: str, body: Any = None, **headers: str) -> httpx.Response:
-        """One request with the CSRF token; ``headers`` with ``_`` for ``-``."""
-        sent = {"X-CSRF-Token": self.csrf}
-        sent |= {name.replace("_", "-"): value for name, value in headers.items()}
-        return self.http.request(method, path, json=body, headers=sent)  # type: ignore[return-value]
-
-    def login(self, **body: str) -> httpx.Response:
-        """Sign in."""
-        answer = self.call("POST", "/api/login", body)
-        if answer.status_code == httpx.codes.OK:
-            self.csrf = answer.json()["csrf"]
-            self.resume_code = answer.json()["resume_code"]
-        return answer
-
-    def open(self) -> str:
-        """Begin the first exercise."""
-        exercise = self.call("GET", "/api/exercises").json()[0]["id"]
-        return str(self.call("POST", "/api/sessions", {"exercise": exercise}).json()["session"])
-
-    def ask(self, session: str, text: str, **more: str) -> list[tuple[str, dict[str, Any]]]:
-        """A prompt and all its events."""
-        path = f"/api/sessions/{session}/prompts"
-        return events(self.call("POST", path, {"text": text, **more}).text)
-
-
-@dataclass(slots=True)
-class Web:
-    """The application, its endpoint, and ways in."""
-
-    app: FastAPI
-    endpoint: Endpoint
-    portal: anyio.from_thread.BlockingPortal
-
-    def visitor(self) -> Visitor:
-        """Somebody who has not signed in."""
-        return Visitor(self.app, self.portal)
-
-    def trainee(self, name: str = "Học viên Thử") -> Visitor:
-        """A trainee of the class THU."""
-        visitor = self.visitor()
-        assert visitor.login(class_code="THU", name=name).is_success
-        return visitor
-
-    def staff(self, role: Role) -> Visitor:
-        """A person with a password."""
-        visitor = self.visitor()
-        assert visitor.login(name=f"Test {role}", password=PASSWORD).is_success
-        return visitor
 
 
 @pytest.fixture(scope="session")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import httpx
 import pytest
-from conftest import Web
 from fastapi.routing import APIRoute
+from websupport import Web
 
 from lab.model import Role
 
