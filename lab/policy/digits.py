@@ -17,7 +17,7 @@ from itertools import pairwise
 from lab.policy.view import Edit, View
 
 LONGEST = 19
-SHORTEST = 8
+SHORTEST = 6
 
 _WORDS = {
     "không": "0", "một": "1", "mốt": "1", "hai": "2", "ba": "3", "bốn": "4", "tư": "4",
@@ -36,7 +36,7 @@ _LETTERS = str.maketrans("OoIlL", "00111")
 
 _ALTERNATIVES = "|".join(sorted(_ALL_WORDS, key=len, reverse=True))
 _ATOM = re.compile(
-    r"(?:(?<![^\W_])[OoIl]{1,3}(?=[0-9]))?[0-9]+(?:[OoIl]{1,3}[0-9]+)*(?:[OoIl]{1,4}(?![^\W_]))?"
+    r"(?:(?<![^\W_])[OoIl]{1,8}(?=[0-9]))?[0-9]+(?:[OoIl]{1,8}[0-9]+)*(?:[OoIl]{1,4}(?![^\W_]))?"
     r"|(?<![^\W_])(?:[Oo]{1,4}|[Il]{1,4})(?![^\W_])"
     rf"|(?<![^\W\d_])(?:(?:{_ALTERNATIVES})(?![^\W\d_])|(?:{_ALTERNATIVES}){{4,20}}(?![^\W\d_]))",
     re.IGNORECASE,
@@ -53,6 +53,9 @@ _BREAKS = 2
 _MANY = 4
 """More groups than this must be of one size."""
 _PAIR = 2
+_FULL = 9
+_PART = 4
+"""A group of ``_FULL`` digits is a number by itself; with ``_PART`` more it is two."""
 _BLOCK = 6
 """Most digits between separators that are not usual inside numbers."""
 _FAR = 28
@@ -93,6 +96,8 @@ class Number:
     """What stands between the groups, without emphasis marks and doubled spaces."""
     regular: bool
     """Grouped as people group one number."""
+    figure: bool
+    """Grouped by thousands, as an amount is."""
     glued: bool
     """A letter touches it, so it may be a piece of a longer code."""
     whole: bool
@@ -136,9 +141,6 @@ class Run:
         start, end = groups[0].start, groups[-1].end
         text = self.view.text
         whole = first == 0 and last == len(self.groups) - 1
-        regular = not gaps or (
-            _regular(groups, sizes, gaps, whole=whole) and not self._money(first, last)
-        )
         return Number(
             digits="".join(group.digits for group in groups),
             start=start,
@@ -146,12 +148,13 @@ class Run:
             view=self.view,
             groups=sizes,
             gaps=gaps,
-            regular=regular,
+            regular=not gaps or _regular(groups, sizes, gaps, whole=whole),
+            figure=bool(gaps) and self._figure(first, last),
             glued=text[start - 1 : start].isalpha() or text[end : end + 1].isalpha(),
             whole=whole,
         )
 
-    def _money(self, first: int, last: int) -> bool:
+    def _figure(self, first: int, last: int) -> bool:
         """Whether these groups are thousands of a figure that begins further left."""
         gap = self.gaps[first]
         if any(len(group.digits) != _THOUSANDS for group in self.groups[first + 1 : last + 1]):
@@ -198,7 +201,11 @@ def joined_numbers(view: View, numbers: dict[int, list[Number]]) -> View:
     edits: list[Edit] = []
     taken: list[Number] = []
     for length in sorted(numbers, reverse=True):
-        taken += [number for number in numbers[length] if number.regular and _whole_looking(number)]
+        taken += [
+            number
+            for number in numbers[length]
+            if number.regular and not number.figure and _whole_looking(number)
+        ]
     done: list[tuple[int, int]] = []
     for number in sorted(taken, key=lambda each: (each.start, -each.end)):
         if done and number.start < done[-1][1]:
@@ -273,19 +280,16 @@ def _regular(
     groups: Sequence[Group], sizes: tuple[int, ...], gaps: tuple[str, ...], *, whole: bool
 ) -> bool:
     """Whether people group one number so."""
-    kinds = set(gaps)
-    if len(sizes) > _MANY and (min(sizes[:-1]) != max(sizes[:-1]) or sizes[-1] > sizes[0]):
+    kinds, gap = set(gaps), gaps[0]
+    *_, second, largest = sorted(sizes)
+    uneven = len(sizes) > _MANY and (min(sizes[:-1]) != max(sizes[:-1]) or sizes[-1] > sizes[0])
+    scattered = max(sizes[:-1]) <= _PAIR and not whole
+    fraction = gap == "." and sizes[0] == 1 and len(sizes) == _PAIR
+    if uneven or scattered or fraction or (largest >= _FULL and second >= _PART):
         return False
-    if max(sizes[:-1]) <= _PAIR and not whole:
-        return False
-    if len(kinds) == 1:
-        gap = gaps[0]
-        if gap == "." and sizes[0] == 1 and len(sizes) == _PAIR:
-            return False  # a decimal fraction
-        if gap in _SOFT:
-            return True
-        return max(sizes) <= _BLOCK and not _ascending(groups)
-    return len(kinds) <= _PAIR and kinds <= _SOFT
+    if kinds <= _SOFT:
+        return len(kinds) <= _PAIR
+    return len(kinds) == 1 and largest <= _BLOCK and not _ascending(groups)
 
 
 def _ascending(groups: Sequence[Group]) -> bool:
