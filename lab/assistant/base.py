@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from lab.model import AssistantEvent, Cleared, Message, RecordedReply
@@ -27,6 +27,19 @@ class About:
     """False while it is starting or cannot be reached."""
 
 
+@dataclass(frozen=True, slots=True)
+class Door:
+    """Where a client of a model sends to, and how long it waits."""
+
+    base_url: str
+    key: str = field(repr=False)
+    model: str
+    connect_seconds: float
+    silence_seconds: float
+    sampling: Mapping[str, float | bool]
+    """Fields of every request besides the messages: numbers and switches."""
+
+
 class Assistant(Protocol):
     """Something that answers a cleared payload, streaming."""
 
@@ -37,7 +50,8 @@ class Assistant(Protocol):
 
     async def start(self) -> None:
         """Start what must run (a child process, a probe). Returns at once; never raises for a
-        model that is not there: ``about.ready`` says so."""
+        model that is not there: ``about.ready`` says so.
+        """
         ...
 
     async def close(self) -> None:
