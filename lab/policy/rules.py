@@ -5,7 +5,8 @@ Light on purpose: nothing here imports Presidio, so that pages and commands may 
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
+import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -134,9 +135,9 @@ class Source(Shape):
     """A legal text that rules cite."""
 
     title: Text
-    date: datetime.date
+    date: dt.date
     """Of the text, or from which it is in force."""
-    in_force: datetime.date | None = None
+    in_force: dt.date | None = None
     url: str | None = None
 
 
@@ -148,6 +149,10 @@ class PolicyFile(Shape):
     """Longer texts are checked in a child process that can be killed."""
     window_turns: int = Field(4, ge=1, le=12)
     """Trainee messages before the prompt that are read together with it."""
+    placeholders: tuple[PlaceholderKind, ...] = ()
+    """What people type in brackets for a value, such as ``HỌ VÀ TÊN``: never a finding."""
+    split_marks: tuple[Filled, ...] = ()
+    """Phrases that may be split over two messages."""
     floors: Mapping[str, float] = {}
     """Least figures of ``lab policy eval``, by set."""
 
@@ -192,10 +197,25 @@ def read(folder: Path) -> PolicyData:
             problems += _check(resolved, path, settings, files)
             files.setdefault(rule.id, path)
     if not rules and not problems:
-        problems.append(_problem(folder / "rules", "", "no_rules"))
+        problems.append(problem_at(folder / "rules", "", "no_rules"))
     if problems or settings is None:
         raise DataFileError(tuple(problems))
     return PolicyData(folder=folder, settings=settings, rules=tuple(rules), files=files)
+
+
+def files_of(folder: Path) -> tuple[Path, ...]:
+    """Every file that a policy is made of, in order."""
+    found = [folder / "policy.yaml", *folder.glob("rules/*.yaml"), *folder.glob("lists/*.txt")]
+    return tuple(sorted(path for path in found if path.is_file()))
+
+
+def digest(folder: Path) -> str:
+    """sha256 (hex) over the names and contents of a policy's files."""
+    total = hashlib.sha256()
+    for path in files_of(folder):
+        name = path.relative_to(folder).as_posix()
+        total.update(f"{name}\0{hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
+    return total.hexdigest()
 
 
 def plain_example(text: str) -> str:
@@ -242,7 +262,7 @@ def _with_lists(
             if file not in known:
                 known[file] = read_list(file)
         except (OSError, UnicodeDecodeError):
-            problems.append(_problem(path, where, "no_list", rule=rule.id, list=where))
+            problems.append(problem_at(path, where, "no_list", rule=rule.id, list=where))
         else:
             resolved[name] = known[file]
     return rule.model_copy(update={"lists": resolved}), problems
@@ -253,9 +273,9 @@ def _check(
 ) -> Iterator[Problem]:
     """What one rule gets wrong that its shape does not show."""
     if rule.id in seen:
-        yield _problem(path, f"id: {rule.id}", "double", rule=rule.id, file=seen[rule.id].name)
+        yield problem_at(path, f"id: {rule.id}", "double", rule=rule.id, file=seen[rule.id].name)
     if rule.recognizer not in recognizers.names():
-        yield _problem(
+        yield problem_at(
             path,
             f"recognizer: {rule.recognizer}",
             "no_recognizer",
@@ -265,7 +285,7 @@ def _check(
         )
     cited = rule.source.split(",", 1)[0].strip()
     if settings is not None and cited not in settings.sources:
-        yield _problem(
+        yield problem_at(
             path,
             f"source: {rule.source}",
             "no_source",
@@ -275,10 +295,10 @@ def _check(
         )
     doubles = [name for name, n in Counter(each.name for each in rule.patterns).items() if n > 1]
     for name in doubles:
-        yield _problem(path, f"name: {name}", "double_pattern", rule=rule.id, name=name)
+        yield problem_at(path, f"name: {name}", "double_pattern", rule=rule.id, name=name)
 
 
-def _problem(path: Path, needle: str, key: str, **values: str) -> Problem:
+def problem_at(path: Path, needle: str, key: str, **values: str) -> Problem:
     """A problem that points at the last line of ``path`` that holds ``needle``."""
     line, column, source = 0, 0, ""
     lines: Iterable[str] = path.read_text("utf-8").splitlines() if path.is_file() else ()

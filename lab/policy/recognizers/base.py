@@ -9,7 +9,7 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 from presidio_analyzer import LocalRecognizer, RecognizerResult
 from presidio_analyzer.nlp_engine import NlpArtifacts
@@ -46,14 +46,15 @@ class ViewArtifacts(NlpArtifacts):  # type: ignore[misc,unused-ignore]
 
     def __init__(self, views: Views) -> None:
         """Made by our NlpEngine, once a text."""
-        super().__init__([], [], [], [], None, LANGUAGE)
+        none: Any = []
+        super().__init__(none, none, none, none, None, LANGUAGE)
         self.views = views
 
 
 class Recognizer(LocalRecognizer, ABC):  # type: ignore[misc,unused-ignore]
     """One kind of thing that can be found. Whatever it raises blocks the prompt (fail closed)."""
 
-    name: ClassVar[str]  # type: ignore[misc,unused-ignore]
+    name: str
     """Its module's name, which rules call it by."""
 
     def __init__(self, rule: Rule) -> None:

@@ -1,0 +1,128 @@
+"""Published versions of the policy: a copy of every file with a signed list of their digests.
+
+``<home>/policies/v1/`` holds ``policy.yaml``, ``rules/``, ``lists/``, ``manifest.json`` and
+``manifest.sig`` (Ed25519 over the bytes of the manifest). A version is written once and never
+changed; one whose files do not fit its manifest is refused.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import time
+from pathlib import Path
+from typing import Any
+
+from cryptography.exceptions import InvalidSignature
+
+from lab.errors import PolicyError
+from lab.keys import Keys
+from lab.policy import rules as rule_files
+from lab.policy.clear import Policy
+from lab.settings import Settings
+
+MANIFEST = "manifest.json"
+SIGNATURE = "manifest.sig"
+_NAME = re.compile(r"v([1-9]\d*)")
+
+
+def published(settings: Settings) -> list[int]:
+    """The numbers of all published versions, oldest first."""
+    folder = settings.home / "policies"
+    if not folder.is_dir():
+        return []
+    found = (_NAME.fullmatch(path.name) for path in folder.iterdir() if path.is_dir())
+    return sorted(int(match[1]) for match in found if match)
+
+
+def current(settings: Settings, *, keys: Keys) -> Policy:
+    """The newest published version; version 1 is published first where there is none.
+
+    Raises:
+        DataFileError: problems in the files of ``settings.policies`` (only where none was published).
+        PolicyError: the newest version was changed after it was published.
+        OSError: its folder cannot be written or read.
+
+    """
+    numbers = published(settings)
+    number = numbers[-1] if numbers else publish(settings, keys=keys)
+    return load(settings, number, keys=keys)
+
+
+def publish(settings: Settings, *, keys: Keys, by: str = "") -> int:
+    """Publish the files of ``settings.policies`` as the next version; its number.
+
+    Raises:
+        DataFileError: problems in those files.
+        PolicyError: a rule does not find its own example.
+        OSError: the version cannot be written.
+
+    """
+    Policy.load(settings.policies, workers=0).self_test()
+    number = max(published(settings), default=0) + 1
+    home = settings.home / "policies"
+    home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    draft = home / f".v{number}.{os.getpid()}"
+    shutil.rmtree(draft, ignore_errors=True)
+    digests: dict[str, str] = {}
+    for path in rule_files.files_of(settings.policies):
+        name = path.relative_to(settings.policies).as_posix()
+        raw = path.read_bytes()
+        digests[name] = hashlib.sha256(raw).hexdigest()
+        _write(draft / name, raw)
+    manifest = {"version": number, "at": int(time.time()), "by": by, "files": digests}
+    raw = json.dumps(manifest, ensure_ascii=False, indent=1, sort_keys=True).encode()
+    _write(draft / MANIFEST, raw)
+    _write(draft / SIGNATURE, keys.signing.sign(raw))
+    draft.rename(home / f"v{number}")
+    return number
+
+
+def load(settings: Settings, number: int, *, keys: Keys, workers: int = 1) -> Policy:
+    """One published version, after its signature and the digest of every file were compared.
+
+    Raises:
+        PolicyError: there is no such version, or it was changed; names the file.
+
+    """
+    folder = settings.home / "policies" / f"v{number}"
+    if not folder.is_dir():
+        raise PolicyError("policy_no_version", version=f"v{number}")
+    wrong = _changed(folder, keys)
+    if wrong is not None:
+        raise PolicyError("policy_changed", version=f"v{number}", file=wrong)
+    return Policy.load(
+        folder,
+        version=f"v{number}",
+        keys=keys,
+        seconds=settings.check_seconds,
+        workers=workers,
+    )
+
+
+def _changed(folder: Path, keys: Keys) -> str | None:
+    """The first file that is not what was published; None where all are."""
+    try:
+        raw = (folder / MANIFEST).read_bytes()
+        keys.signing.public_key().verify((folder / SIGNATURE).read_bytes(), raw)
+        digests: dict[str, Any] = json.loads(raw)["files"]
+    except (OSError, InvalidSignature, ValueError, KeyError):
+        return MANIFEST
+    there = {path.relative_to(folder).as_posix() for path in rule_files.files_of(folder)}
+    for name in sorted(there | set(digests)):
+        if name not in there or name not in digests:
+            return name
+        if hashlib.sha256((folder / name).read_bytes()).hexdigest() != digests[name]:
+            return name
+    return None
+
+
+def _write(path: Path, raw: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with path.open("wb") as file:
+        file.write(raw)
+        file.flush()
+        os.fsync(file.fileno())
