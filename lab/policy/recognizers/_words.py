@@ -1,0 +1,264 @@
+"""Phrases in a text, found word by word: one dictionary look-up a word, whatever the number of phrases.
+
+A phrase is written as people write it, with its accents: ``báo cáo (kết quả|) xác minh``.
+``(a|b)`` stands for one of several, ``(a|)`` for something that may be missing, ``...`` for up to
+four words in between, ``…`` for any that the sentence has in between. The text may lack the accents, have the old or the new place of the tone
+mark, be broken over lines or use digits for letters; but an accent that it has must be one of the
+phrase's: ``tài liệu mat`` is ``tài liệu mật``, ``tài liệu mất`` is not.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache, lru_cache
+from itertools import product
+from weakref import WeakKeyDictionary
+
+from lab.policy.text import View, Views, fold
+
+GAPS = {"...": 4, "…": 40}
+_WORD = re.compile(r"[^\W_]+(?:[@$!][^\W_]+)*")
+_LEET = str.maketrans("013457@$!", "oieastasi")
+_MIXED = re.compile(r"(?=.*[^\W\d_])(?=.*[\d@$!])")
+_BREAK = re.compile(r"[!?;…]|\n|\.(?=\s|$|[\"”’)\]])")
+_STOP = re.compile(r"[,.;:!?()\[\]|…]|\n\s*\n")
+_CHOICE = re.compile(r"\(([^()]*)\)")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One phrase found: which list it is of, its words, and its offsets in the view's text."""
+
+    label: str
+    phrase: str
+    first: int
+    """Index of its first word."""
+    last: int
+    """Index of its last word."""
+    start: int
+    end: int
+
+
+@dataclass(slots=True)
+class _Node:
+    """A place in the tree of words."""
+
+    next: dict[str, _Node] = field(default_factory=dict)
+    gaps: dict[int, _Node] = field(default_factory=dict)
+    """Most words between -> where it goes on."""
+    ends: list[tuple[str, str, tuple[str, ...]]] = field(default_factory=list)
+    """(label, phrase as written, its words in lower case) of the phrases that end here."""
+
+
+class Reading:
+    """The words and sentences of one view of a text."""
+
+    __slots__ = (
+        "_found",
+        "cuts",
+        "ends",
+        "folded",
+        "letters",
+        "sentence_of",
+        "starts",
+        "text",
+        "view",
+        "words",
+    )
+
+    def __init__(self, view: View) -> None:
+        """Splits the text once; everything else is looked up."""
+        self.view = view
+        self.text = view.text
+        self.folded = folded = view.folded
+        self.words: list[str] = []
+        self.starts: list[int] = []
+        self.ends: list[int] = []
+        letters = folded
+        for each in _WORD.finditer(folded):
+            word = each.group()
+            if not word.isalpha() and _MIXED.match(word):
+                word = word.translate(_LEET)
+                letters = letters[: each.start()] + word + letters[each.end() :]
+            self.words.append(word)
+            self.starts.append(each.start())
+            self.ends.append(each.end())
+        self.letters = letters
+        """``folded`` with digits that stand for letters read as letters: the same offsets."""
+        self.cuts = cuts = [each.end() for each in _BREAK.finditer(folded)]
+        self.sentence_of = [bisect_right(cuts, start) for start in self.starts]
+        self._found: dict[int, tuple[Lexicon, tuple[Found, ...]]] = {}
+
+    def find(self, lexicon: Lexicon) -> tuple[Found, ...]:
+        """All phrases of ``lexicon`` here, in order; looked for once."""
+        known = self._found.get(id(lexicon))
+        if known is None:
+            known = self._found[id(lexicon)] = (lexicon, tuple(lexicon.search(self)))
+        return known[1]
+
+    def sentence(self, found: Found) -> int:
+        """Number of the sentence in which a phrase begins."""
+        return self.sentence_of[found.first]
+
+    def bounds(self, sentence: int) -> tuple[int, int]:
+        """Offsets of a sentence in the view's text."""
+        start = self.cuts[sentence - 1] if sentence else 0
+        return start, self.cuts[sentence] if sentence < len(self.cuts) else len(self.text)
+
+    def first_word(self, offset: int) -> int:
+        """Index of the first word that begins at or after ``offset``."""
+        return bisect_left(self.starts, offset)
+
+    def joined(self, first: int, last: int) -> bool:
+        """True where nothing but spaces, one line break or light marks stand between two words."""
+        between = self.text[self.ends[first] : self.starts[last]]
+        return not _STOP.search(between)
+
+    def read(self, start: int, end: int) -> str:
+        """The characters there, with digits that stand for letters read as letters."""
+        written = self.text[start:end]
+        if self.letters is self.folded:
+            return written
+        letters = self.letters[start:end]
+        return "".join(
+            letter.upper()
+            if char in "013457@$!" and written.upper() == written
+            else letter
+            if char in "013457@$!"
+            else char
+            for char, letter in zip(written, letters, strict=True)
+        )
+
+    def follows(self, index: int, words: frozenset[str]) -> bool:
+        """True where one of ``words`` stands right after the word at ``index``, on its line."""
+        return self._beside(index, index + 1, words)
+
+    def precedes(self, index: int, words: frozenset[str]) -> bool:
+        """True where one of ``words`` stands right before the word at ``index``, on its line."""
+        return self._beside(index - 1, index, words, wanted=index - 1)
+
+    def _beside(
+        self, low: int, high: int, words: frozenset[str], *, wanted: int | None = None
+    ) -> bool:
+        if low < 0 or high >= len(self.words):
+            return False
+        between = self.text[self.ends[low] : self.starts[high]]
+        if not between.isspace() or "\n" in between:
+            return False
+        at = high if wanted is None else wanted
+        written = self.text[self.starts[at] : self.ends[at]]
+        return any(_fits(word, written) for word in words if fold(word) == self.words[at])
+
+
+class Lexicon:
+    """Phrases under labels, as a tree of words."""
+
+    def __init__(self, phrases: Mapping[str, Iterable[str]]) -> None:
+        """``phrases``: label -> the phrases of that label."""
+        self._root = _Node()
+        for label, several in phrases.items():
+            for written in several:
+                for phrase in _spelled_out(written):
+                    self._add(label, phrase)
+
+    def _add(self, label: str, phrase: str) -> None:
+        node = self._root
+        words: list[str] = []
+        for part in phrase.split():
+            if part in GAPS:
+                node = node.gaps.setdefault(GAPS[part], _Node())
+                continue
+            for word in _WORD.findall(unicodedata.normalize("NFC", part.lower())):
+                words.append(word)
+                node = node.next.setdefault(fold(word), _Node())
+        if all(words != [*known] or label != other for other, _, known in node.ends):
+            node.ends.append((label, phrase, tuple(words)))
+
+    def search(self, reading: Reading) -> Iterator[Found]:
+        """Every phrase, in order of its first word; longer ones do not hide shorter ones."""
+        roots = self._root.next
+        for first, word in enumerate(reading.words):
+            node = roots.get(word)
+            if node is not None:
+                yield from self._follow(reading, node, first, [first])
+
+    def _follow(self, reading: Reading, node: _Node, first: int, at: list[int]) -> Iterator[Found]:
+        here = at[-1]
+        for label, phrase, words in node.ends:
+            if all(
+                _fits(word, reading.text[reading.starts[i] : reading.ends[i]])
+                for word, i in zip(words, at, strict=True)
+            ):
+                yield Found(label, phrase, first, here, reading.starts[first], reading.ends[here])
+        after = here + 1
+        if after >= len(reading.words):
+            return
+        step = node.next.get(reading.words[after])
+        if step is not None:
+            yield from self._follow(reading, step, first, [*at, after])
+        for most, behind in node.gaps.items():
+            sentence = reading.sentence_of[here]
+            for skip in range(after, min(after + most + 1, len(reading.words))):
+                if reading.sentence_of[skip] != sentence:
+                    break
+                step = behind.next.get(reading.words[skip])
+                if step is not None:
+                    yield from self._follow(reading, step, first, [*at, skip])
+
+
+@lru_cache(maxsize=64)
+def _shared(phrases: tuple[tuple[str, tuple[str, ...]], ...]) -> Lexicon:
+    return Lexicon(dict(phrases))
+
+
+def lexicon(**phrases: Iterable[str]) -> Lexicon:
+    """The lexicon of these lists; rules that read the same lists share it and its findings."""
+    return _shared(tuple((label, tuple(several)) for label, several in sorted(phrases.items())))
+
+
+_READINGS: WeakKeyDictionary[Views, tuple[Reading, ...]] = WeakKeyDictionary()
+
+
+def readings(views: Views) -> tuple[Reading, ...]:
+    """The readings of a text that differ from each other; shared by all recognizers of one check."""
+    known = _READINGS.get(views)
+    if known is None:
+        texts: dict[str, View] = {}
+        for view in views.everything():
+            texts.setdefault(view.text, view)
+        known = _READINGS[views] = tuple(map(Reading, texts.values()))
+    return known
+
+
+def _spelled_out(written: str) -> list[str]:
+    """``a (b|c|) d`` as ``a b d``, ``a c d``, ``a d``."""
+    parts = _CHOICE.split(written)
+    choices = [part.split("|") if nth % 2 else [part] for nth, part in enumerate(parts)]
+    return list(dict.fromkeys(" ".join("".join(each).split()) for each in product(*choices)))
+
+
+def outermost(found: Iterable[Found]) -> list[Found]:
+    """Those that do not lie within a longer one."""
+    kept: list[Found] = []
+    for each in sorted(found, key=lambda one: (one.first, -one.last)):
+        if not kept or each.last > kept[-1].last:
+            kept.append(each)
+    return kept
+
+
+@cache
+def _marks(word: str) -> frozenset[str]:
+    """The accents of a lower-case word, ``đ`` counting as one."""
+    split = unicodedata.normalize("NFD", word)
+    return frozenset(mark for mark in split if unicodedata.combining(mark) or mark == "đ")
+
+
+@lru_cache(maxsize=20_000)
+def _fits(word: str, written: str) -> bool:
+    """Whether ``written`` can be ``word``: the same, or with some of its accents missing."""
+    lower = written.lower()
+    return lower == word or _marks(unicodedata.normalize("NFC", lower)) <= _marks(word)
