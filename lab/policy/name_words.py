@@ -1,0 +1,102 @@
+"""A text cut into words for those who look for names: shapes, keys and what stands between."""
+
+from __future__ import annotations
+
+import re
+
+from lab.policy.names import Syllables, key
+
+_WORD = re.compile(r"[^\W\d_]+")
+_HUMP = re.compile(
+    r"(?<=[^\W\d_])(?=[A-ZĐÀ-ÖØ-ÝĂĨŨƠƯẠẢẤẦẨẪẬẮẰẲẴẶẸẺẼẾỀỂỄỆỈỊỌỎỐỒỔỖỘỚỜỞỠỢỤỦỨỪỬỮỰỲỴỶỸ])"
+)
+_GLUED = 7
+"""Letters from which a word may be several syllables that were run together."""
+
+LINE_STARTS = frozenset('.!?:;\n"“”•*–-+|>([')
+
+
+class Words:
+    """The words of one reading of a text, as columns."""
+
+    __slots__ = ("ends", "keys", "shapes", "starts", "text")
+
+    def __init__(self, text: str, syllables: Syllables) -> None:
+        self.text = text
+        self.starts: list[int] = []
+        self.ends: list[int] = []
+        self.keys: list[str] = []
+        self.shapes: list[str] = []
+        lower = key(text)
+        for match in _WORD.finditer(text):
+            start, end = match.span()
+            if end - start >= _GLUED and not lower[start:end] in syllables.surnames:
+                for a, b in _pieces(match[0], lower[start:end], syllables):
+                    self._add(start + a, start + b, lower)
+            else:
+                self._add(start, end, lower)
+
+    def _add(self, start: int, end: int, lower: str) -> None:
+        self.starts.append(start)
+        self.ends.append(end)
+        self.keys.append(lower[start:end])
+        word = self.text[start:end]
+        if not word[0].isupper():
+            shape = "lower"
+        elif len(word) == 1:
+            shape = "letter"
+        else:
+            shape = "upper" if word.isupper() else "title"
+        self.shapes.append(shape)
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    def between(self, index: int) -> str:
+        """What stands between a word and the next one."""
+        return self.text[self.ends[index] : self.starts[index + 1]]
+
+    def begins(self, index: int) -> bool:
+        """True where a word begins a sentence or a line."""
+        at = self.starts[index] - 1
+        while at >= 0 and self.text[at] in " \t":
+            at -= 1
+        return at < 0 or self.text[at] in LINE_STARTS
+
+    def join(self, start: int, end: int) -> str:
+        """The keys of some words, with one space between."""
+        return " ".join(self.keys[start:end])
+
+
+def _pieces(word: str, lower: str, syllables: Syllables) -> list[tuple[int, int]]:
+    """The syllables of a word that was run together (``NguyễnVănMẫu``), if it is a name."""
+    whole = [(0, len(word))]
+    cuts = [0, *(match.start() for match in _HUMP.finditer(word)), len(word)]
+    if 3 <= len(cuts) <= 7 and not word.isupper():
+        parts = [lower[a:b] for a, b in zip(cuts, cuts[1:], strict=False)]
+        if syllables.surname(parts[0]) and all(len(part) > 1 for part in parts):
+            return list(zip(cuts, cuts[1:], strict=False))
+        return whole
+    for size in range(min(6, len(lower) - 2), 1, -1):
+        if lower[:size] in syllables.strong or lower[:size] in ("nguyen", "tran", "pham"):
+            rest = _split(lower, size, syllables)
+            if rest and len(rest) > 1:
+                return [(0, size), *rest]
+    return whole
+
+
+def _split(lower: str, at: int, syllables: Syllables) -> list[tuple[int, int]] | None:
+    """Names that fill the word from ``at``, longest first, with at most one way tried a place."""
+    done: list[tuple[int, int]] = []
+    while at < len(lower):
+        for size in range(min(7, len(lower) - at), 0, -1):
+            piece = lower[at : at + size]
+            if size > 1 and (syllables.given(piece) or syllables.middle(piece)):
+                done.append((at, at + size))
+                at += size
+                break
+        else:
+            return None
+        if len(done) > 4:
+            return None
+    return done

@@ -1,0 +1,207 @@
+"""What Vietnamese names are made of, and how much a run of words looks like one.
+
+A name is a surname, perhaps middle names, and a given name. No list can hold them all, so each
+run of words is weighed: how telling its surname is, whether its other syllables are used in names,
+which words stand around it, and whether it is an ordinary word or a place that merely begins like
+a name. The weights were set on tables of our own (``tests/unit/test_recognizer_person.py``).
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from lab.policy.rules import Rule
+from lab.policy.text import fold
+
+_TONES = (
+    ("oà", "òa"), ("oá", "óa"), ("oả", "ỏa"), ("oã", "õa"), ("oạ", "ọa"),
+    ("oè", "òe"), ("oé", "óe"), ("oẻ", "ỏe"), ("oẽ", "õe"), ("oẹ", "ọe"),
+    ("uỳ", "ùy"), ("uý", "úy"), ("uỷ", "ủy"), ("uỹ", "ũy"), ("uỵ", "ụy"),
+)  # fmt: skip
+_SYLLABLE = re.compile(
+    r"(?:ngh|ng|nh|ch|gh|gi|kh|kr|kp|ks|ph|th|tr|qu|[bcdghklmnprstvxjw])?"
+    r"[aeiouy]{1,4}(?:ng|nh|ch|[cmnptk])?"
+)
+_ALMOST_ALWAYS = ("văn", "thị")
+"""Middle names so common that a surname before them is a person."""
+_ASCII_WORDS = frozenset(
+    "le do vo vu duong truong dinh ngo lo lu lau hoang ta la ly to ho cao ha vi mai an bao cung"
+    " chu dau dao thai lam phan tran dang dam doan tong phung bach cam cam loc luu y tu tan".split()
+)
+"""Surnames that, typed without accents, are common words too."""
+
+NAME_LENGTH = 6
+"""Most syllables of one name."""
+LIMIT = 3.0
+"""Weight at which a run of words is as likely as not a name: score 0.5."""
+
+
+def key(text: str) -> str:
+    """Lower case, and one way of placing the tone (``hoà`` is ``hòa``); the same length."""
+    lower = text.lower()
+    if len(lower) != len(text):
+        lower = "".join(char.lower() if len(char.lower()) == 1 else char for char in text)
+    if not lower.isascii():
+        for old, new in _TONES:
+            if old in lower:
+                lower = lower.replace(old, new)
+    return lower
+
+
+def phrase(words: Iterable[str]) -> frozenset[str]:
+    """Entries of a list, ready to be looked up by :func:`key`."""
+    return frozenset(" ".join(key(word).split()) for word in words)
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What stands around a run of words."""
+
+    before: bool = False
+    """A word that announces a person: ``ông``, ``họ và tên:``."""
+    label: bool = False
+    """That word is the label of a form or of a self-introduction."""
+    after: bool = False
+    """Something that follows people: a birth year, an identity number, ``thường trú``."""
+    start: bool = False
+    """The run begins a sentence or a line, where every word has a capital."""
+    heading: bool = False
+    """The words beside it are in capitals as well."""
+
+
+class Syllables:
+    """The word lists of the rule, read both with accents and without."""
+
+    def __init__(self, rule: Rule) -> None:
+        strong, common, rare = (
+            phrase(rule.words(name)) for name in ("surnames", "surnames_common", "surnames_rare")
+        )
+        self.surnames = {
+            **dict.fromkeys(rare, 0.5),
+            **dict.fromkeys(common, 1.5),
+            **dict.fromkeys(strong, 3.0),
+        }
+        self.strong = strong
+        self.middles = phrase(rule.words("middles"))
+        self.givens = phrase(rule.words("givens"))
+        self.ordinary = phrase(rule.words("ordinary"))
+        self.function = phrase(rule.words("function"))
+        self.places = phrase(rule.words("places"))
+        self.figures = phrase(rule.words("figures"))
+        self.leaders = phrase(rule.words("leaders"))
+        self.bare_surnames: dict[str, float] = {}
+        for word, weight in self.surnames.items():
+            bare = fold(word)
+            weight = min(weight, 1.0) if bare in _ASCII_WORDS else weight - 0.5
+            self.bare_surnames[bare] = max(weight, self.bare_surnames.get(bare, 0.0))
+        self.bare_strong = frozenset(map(fold, strong))
+        self.bare_middles = frozenset(map(fold, self.middles))
+        self.bare_givens = frozenset(map(fold, self.givens))
+        self.bare_ordinary = frozenset(map(fold, self.ordinary))
+        self.bare_function = frozenset(map(fold, self.function)) - {"thi", "van", "thu", "hoa"}
+        self.bare_places = frozenset(map(fold, self.places))
+        self.bare_figures = frozenset(map(fold, self.figures))
+        self.bare_leaders = frozenset(map(fold, self.leaders))
+
+    def surname(self, word: str) -> float:
+        """How telling a word is as a surname; 0 for a word that is none."""
+        weight = self.surnames.get(word, 0.0)
+        if word.isascii():
+            return max(weight, self.bare_surnames.get(word, 0.0))
+        return weight
+
+    def middle(self, word: str) -> bool:
+        """True for a word that is used as a middle name."""
+        return word in self.middles or (word.isascii() and word in self.bare_middles)
+
+    def given(self, word: str) -> bool:
+        """True for a word that is used as a given name."""
+        return word in self.givens or (word.isascii() and word in self.bare_givens)
+
+    def is_ordinary(self, first: str, second: str) -> bool:
+        """True for two words that make an ordinary expression (``hồ sơ``, ``bí thư``)."""
+        pair = f"{first} {second}"
+        return pair in self.ordinary or (pair.isascii() and pair in self.bare_ordinary)
+
+    def is_function(self, word: str) -> bool:
+        """True for a word that follows a name rather than ends it."""
+        return word in self.function or (word.isascii() and word in self.bare_function)
+
+    def is_place(self, words: str) -> bool:
+        """True for the name of an administrative unit or a well-known place."""
+        return words in self.places or (words.isascii() and words in self.bare_places)
+
+    def is_figure(self, words: str) -> bool:
+        """True for a historical or public figure."""
+        return words in self.figures or (words.isascii() and words in self.bare_figures)
+
+    def is_leader(self, words: str) -> bool:
+        """True for a leader whose name the press prints."""
+        return words in self.leaders or (words.isascii() and words in self.bare_leaders)
+
+    def weigh(self, words: list[str], around: Around, shape: str) -> float:
+        """How much the words look like a person's full name: 0 to 1, 0.5 is undecided.
+
+        ``shape``: ``title``, ``upper`` or ``lower`` case.
+        """
+        count = len(words)
+        surname = self.surname(words[0])
+        if count < 2 or not surname:
+            return 0.0
+        bare = all(word.isascii() for word in words)
+        weight = surname + self._body(words)
+        weight += {2: 0.0, 3: 0.5, 4: 0.5, 5: 0.0}.get(count, -1.5)
+        weight -= self._doubts(words, shape, bare=bare)
+        weight += 2.5 * around.before + 2.0 * around.after
+        if shape == "lower" and around.before and not around.label:
+            if count < 3 or not self.middle(words[1]):
+                return 0.0
+        if not around.before:
+            weight -= 0.5 * (around.start and surname < 2.0) + 1.5 * around.heading
+            if shape == "lower":
+                if count < 3 or not self.middle(words[1]) or (bare and words[0] in _ASCII_WORDS):
+                    return 0.0
+                weight -= 1.0
+        if shape == "lower":
+            weight -= 2.0 if bare else 1.0
+        return 1.0 / (1.0 + math.exp(LIMIT - weight))
+
+    def _body(self, words: list[str]) -> float:
+        """What the words after the surname say."""
+        count = len(words)
+        weight = 0.0
+        if count > 2:
+            second = words[1]
+            if second in _ALMOST_ALWAYS or second in ("van", "thi"):
+                weight += 2.5
+            elif self.middle(second):
+                weight += 1.0
+            elif not _SYLLABLE.fullmatch(fold(second)):
+                weight -= 2.0
+        last = words[-1]
+        if self.given(last):
+            weight += 1.0 + 0.5 * (count == 2)
+        elif len(last) == 1 and count > 2:
+            weight += 0.5
+        elif not _SYLLABLE.fullmatch(fold(last)):
+            weight -= 2.0
+        elif count == 2:
+            weight -= 1.0
+        return weight
+
+    def _doubts(self, words: list[str], shape: str, *, bare: bool) -> float:
+        """What speaks against a name: ordinary expressions and places."""
+        strong = words[0] in self.strong or (bare and words[0] in self.bare_strong)
+        doubt = 0.0
+        if self.is_ordinary(words[0], words[1]):
+            doubt += 2.0 if strong and not bare and shape == "title" else 5.0
+        for first, second in zip(words[1:], words[2:], strict=False):
+            if self.is_ordinary(first, second):
+                sure = strong and not bare and first == words[1] and self.middle(first)
+                doubt += {"title": 0.5, "upper": 1.5, "lower": 2.0}[shape] * (0.3 if sure else 1.0)
+        if len(words) < 4 and self.is_place(" ".join(words)):
+            doubt += 5.0 if len(words) == 2 else 2.0
+        return doubt
