@@ -1,0 +1,113 @@
+"""Words of a prompt: found whatever the accents, told apart from what was copied."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache, cached_property
+
+from lab.policy.text import fold
+
+RUN = 6
+"""So many words in a row that also stand in the task were copied from it."""
+_WORD = re.compile(r"\w+")
+_NUMBER = r"(?:[0-9][0-9.,]*|một|hai|ba|bốn|năm|sáu|bảy|tám|chín|mười)"
+_BARE_NUMBER = fold(_NUMBER)
+_STOP = re.compile(r"[.!?;…](?=\s|$)|\n")
+_GROUPED = re.compile(r"(?<=\d)[.,\s](?=\d{3}(?!\d))")
+
+
+def bare(text: str) -> str:
+    """Lower case without accents, words apart by one space, thousands of a number together."""
+    return " ".join(_WORD.findall(_GROUPED.sub("", fold(unicodedata.normalize("NFC", text)))))
+
+
+def placed(text: str) -> str:
+    """Lower case, with the tone mark where both ways of writing agree (``hoà``, ``hòa``)."""
+    return "".join(_tone(pair) for pair in re.split(r"(o[àáảãạ]|o[èéẻẽẹ]|u[ỳýỷỹỵ])", text.lower()))
+
+
+def _tone(pair: str) -> str:
+    if len(pair) != 2 or pair[0] not in "ou":  # noqa: PLR2004 - two letters
+        return pair
+    apart = unicodedata.normalize("NFD", pair[1])
+    return unicodedata.normalize("NFC", pair[0] + apart[1]) + apart[0]
+
+
+@cache
+def pattern(phrases: tuple[str, ...], *, accents: bool) -> re.Pattern[str]:
+    """Any of the phrases as whole words; ``#`` in a phrase is a number."""
+    number = _NUMBER if accents else _BARE_NUMBER
+    shaped = (placed(phrase) if accents else fold(phrase) for phrase in phrases)
+    ways = sorted(map(re.escape, shaped), key=len, reverse=True)
+    joined = "|".join(way.replace(r"\ ", r"\s+").replace(r"\#", number) for way in ways)
+    return re.compile(rf"(?<!\w)(?:{joined})(?!\w)")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A text in which words are looked for."""
+
+    text: str
+
+    @cached_property
+    def lower(self) -> str:
+        """What is searched: accents kept where the writer uses them."""
+        return placed(self.text) if self.accents else fold(self.text)
+
+    @cached_property
+    def accents(self) -> bool:
+        """Whether the writer types accents at all."""
+        return fold(self.text) != self.text.lower()
+
+    @cached_property
+    def tokens(self) -> tuple[tuple[int, int, str], ...]:
+        """Start, end and unaccented form of each word."""
+        folded = fold(self.text)
+        return tuple((m.start(), m.end(), m.group()) for m in _WORD.finditer(folded))
+
+    @cached_property
+    def sentences(self) -> tuple[tuple[int, int], ...]:
+        """Start and end of each sentence or line."""
+        ends = [found.start() for found in _STOP.finditer(self.text)] + [len(self.text)]
+        starts = [0, *(end + 1 for end in ends[:-1])]
+        return tuple((a, b) for a, b in zip(starts, ends, strict=True) if self.text[a:b].strip())
+
+    def find(self, phrases: tuple[str, ...]) -> list[tuple[int, int]]:
+        """Where any of the phrases stands."""
+        if not phrases:
+            return []
+        found = pattern(phrases, accents=self.accents).finditer(self.lower)
+        return [match.span() for match in found]
+
+
+def runs(texts: Iterable[str]) -> frozenset[tuple[str, ...]]:
+    """All rows of :data:`RUN` words of some texts."""
+    rows: set[tuple[str, ...]] = set()
+    for text in texts:
+        words = _WORD.findall(fold(text))
+        rows.update(tuple(words[i : i + RUN]) for i in range(len(words) - RUN + 1))
+    return frozenset(rows)
+
+
+def without(text: str, copied: frozenset[tuple[str, ...]]) -> str:
+    """The text less the rows of words that stand in ``copied``; a full stop marks each gap."""
+    tokens = Reading(text).tokens
+    words = [word for _, _, word in tokens]
+    taken = [False] * len(tokens)
+    for i in range(len(tokens) - RUN + 1):
+        if tuple(words[i : i + RUN]) in copied:
+            taken[i : i + RUN] = [True] * RUN
+    pieces: list[str] = []
+    end = 0
+    for (start, stop, _), gone in zip(tokens, taken, strict=True):
+        if gone:
+            before = text[end:start]
+            pieces.append(before if before.strip() else "")
+            if not pieces[-1].endswith(". "):
+                pieces.append(". ")
+            end = stop
+    pieces.append(text[end:])
+    return "".join(pieces)
