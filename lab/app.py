@@ -83,6 +83,8 @@ def create_app(
             await asyncio.gather(*background, return_exceptions=True)
             await pages.close()
             await lab.assistant.close()
+            if lab.policy.loaded:
+                lab.policy.current.close()
             with suppress(LabError):
                 await log.append(SYSTEM, "system.stopped", {"version": __version__})
             await log.close()

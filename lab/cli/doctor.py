@@ -15,7 +15,7 @@ import typer
 
 from lab.errors import DataFileError, LabError
 from lab.settings import Settings
-from lab.words import number, say
+from lab.words import explain, number, say
 
 LEAST_DISK = 2_000_000_000
 """Bytes that the log of a course may need."""
@@ -65,7 +65,9 @@ def _attempt(name: str, mend: str, work: Callable[[], str]) -> Finding:
         return Finding(
             name, ok=False, seen=f"{first.file}:{first.line}: {first.message}", mend=mend
         )
-    except (LabError, OSError) as error:
+    except LabError as error:
+        return Finding(name, ok=False, seen=explain(error)["message"], mend=mend)
+    except OSError as error:
         return Finding(name, ok=False, seen=str(error), mend=mend)
 
 
@@ -129,7 +131,7 @@ def _log(settings: Settings) -> Iterator[Finding]:
         finally:
             await log.close()
         if result.problems:
-            raise LabError("log_broken", problem=result.problems[0])
+            raise LabError("log_broken", problem=result.problems[0].sentence())
         return say("cli.doctor.log_seen", events=number(result.events))
 
     if not settings.database.exists():
@@ -186,13 +188,13 @@ def _fonts(settings: Settings) -> Iterator[Finding]:
 
 def _endpoint(settings: Settings) -> Iterator[Finding]:
     def reached() -> str:
-        from lab.assistant import make
+        from lab.assistant import make, wait_ready
 
         async def probe() -> str:
             assistant = make(settings)
             await assistant.start()
             try:
-                if not assistant.about.ready:
+                if not await wait_ready(assistant, settings.connect_seconds):
                     raise LabError("assistant_refused")
                 return assistant.about.endpoint
             finally:

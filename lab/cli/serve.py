@@ -59,7 +59,7 @@ def serve(
     class Server(uvicorn.Server):
         """Ends all turns, and logs them, before connections are waited for."""
 
-        async def shutdown(self, sockets: Sequence[socket] | None = None) -> None:  # type: ignore[override]
+        async def shutdown(self, sockets: Sequence[socket] | None = None) -> None:
             await app.state.lab.live.close()
             await super().shutdown(list(sockets) if sockets else None)
 
