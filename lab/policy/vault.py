@@ -117,6 +117,13 @@ class Vault:
         self.changed = True
         return token
 
+    def placeholder_of_model(self, entity: str, value: str, *, label: str | None = None) -> str:
+        """What stands for a value in the model's own words: the trainee's placeholder where it is
+        the trainee's value, else a new one that is never restored.
+        """
+        known = self._tokens.get(canonical(value))
+        return known or self.placeholder(entity, value, label=label, restore=False)
+
     def _forget(self, key: str, mark: bytes) -> None:
         """A value that was stored turned out to be one that must not be."""
         token = self._tokens.pop(key, None)
