@@ -38,11 +38,17 @@ _STOP = re.compile(r"[.!?;…][\"'”’)*_]*\s$")
 _LISTED = re.compile(r"\d{1,2}[.)]\s?")
 _STARTERS = ".!?:…\n*#-–•>|"
 _HOLDS = frozenset({"mật", "mat", "mât", "secret", "confidential"})
-_DIGITS = frozenset("không một hai ba bốn năm sáu bảy bẩy tám chín linh lẻ mươi".split())
-_KEEPS = _DIGITS | frozenset(
-    "số ngày tháng đường phố ngõ ngách hẻm thôn xóm khối bản tổ phường xã huyện quận tỉnh thị "
-    "trấn thành chấm còng a nội bộ".split()
+_DIGITS = frozenset(
+    ("không", "một", "hai", "ba", "bốn", "năm", "sáu", "bảy", "bẩy", "tám", "chín", "linh", "lẻ")
 )
+_KEEPS = _DIGITS | frozenset(
+    (
+        *("số", "ngày", "tháng", "đường", "phố", "ngõ", "ngách", "hẻm", "thôn", "xóm", "khối"),
+        *("bản", "tổ", "phường", "xã", "huyện", "quận", "tỉnh", "thị", "trấn", "thành"),
+        *("chấm", "còng", "a", "nội", "bộ"),
+    )
+)
+"""Words that go on with what is held: parts of dates, addresses and spelled-out mail."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +71,7 @@ class _Kind(Enum):
 
 
 class ReplyGuard:
-    """Checks one reply. Raises ``PolicyError`` where the check fails; nothing more is shown then."""
+    """Checks one reply. Where the check fails it raises ``PolicyError`` and shows nothing more."""
 
     def __init__(self, policy: Policy, vault: Vault) -> None:
         """The placeholders that are restored are those that ``vault`` holds now."""
@@ -101,7 +107,7 @@ class ReplyGuard:
             raise PolicyError("policy_reply")
         try:
             pieces = self._pieces(last=last)
-        except (Overrun, Exception):
+        except (Overrun, Exception):  # noqa: BLE001 - fail closed, whatever it was
             self._broken = True
             raise PolicyError("policy_reply") from None
         return Piece("".join(p.shown for p in pieces), "".join(p.logged for p in pieces))
