@@ -63,6 +63,12 @@ class Labels:
         found = self._words.search(head) if head else None
         return self._label(found[0]) if found else Label()
 
+    def anywhere(self, views: Views) -> bool:
+        """Whether any label of this rule's own stands in any reading."""
+        return any(
+            self._words.search(view.folded) is not None for view in (views.plain, *views.decoded)
+        )
+
     def between(self, view: View, start: int, end: int) -> bool:
         """Whether any label stands in ``view.text[start:end]``."""
         return self._words.search(view.folded, start, end) is not None
@@ -99,7 +105,7 @@ class NumberRecognizer(Recognizer):
             label = self.labels.of(number.view, number.start, number.end)
             if carried and label == Label():
                 label = self._carry(*carried, number)
-            if not label.own and (number.figure or is_amount(number)):
+            if _speaks_of_an_amount(number, label):
                 continue
             judged = self.judge(number, label)
             if judged is None:
@@ -133,6 +139,11 @@ class NumberRecognizer(Recognizer):
 def is_amount(number: Number) -> bool:
     """Whether a unit of money or measure follows."""
     return _AMOUNT.match(number.view.text, number.end) is not None
+
+
+def _speaks_of_an_amount(number: Number, label: Label) -> bool:
+    """Whether it is a figure: two of no label, groups of thousands and a unit behind it."""
+    return (label.own is None) + number.figure + is_amount(number) > 1
 
 
 def luhn(digits: str) -> bool:

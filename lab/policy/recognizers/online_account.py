@@ -1,0 +1,72 @@
+"""Accounts of a person on networks: Facebook, Zalo, TikTok, Telegram and the like.
+
+A profile's address with a number, an address or a handle near words that tie it to a person, or a
+handle behind the name of a network. Source: Nghị định 356/2025/NĐ-CP, Điều 3 (digital accounts);
+the addresses as the networks form them. Pages of offices pass.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from lab.policy.recognizers._numbers import CERTAIN, LIKELY, Labels
+from lab.policy.recognizers.base import Hit, Recognizer
+from lab.policy.rules import Rule
+from lab.policy.text import View, Views
+
+_NETWORKS = (
+    "fb", "facebook", "zalo", "t.me", "tiktok", "telegram", "instagram", "skype", "viber",
+    "twitter", "x.com", "threads.net", "youtube.com", "messenger", "wechat",
+)  # fmt: skip
+_PROFILE = re.compile(
+    r"(?:https?://)?(?:www\.|m\.)?(?:facebook|fb)\.com/(?:profile\.php\?id=\d{6,}|\d{8,}|people/[^\s/]+/\d{6,})"
+    r"|(?:https?://)?zalo\.me/\d{9,}",
+    re.IGNORECASE,
+)
+_ADDRESS = re.compile(
+    r"(?:https?://)?(?:www\.|m\.)?(?:facebook\.com|fb\.com|fb\.me|t\.me|tiktok\.com/@|instagram\.com|"
+    r"zalo\.me|twitter\.com|x\.com|threads\.net/@|youtube\.com/@)/?[\w.\-]{3,50}",
+    re.IGNORECASE,
+)
+_HANDLE = re.compile(
+    r"(?<!\w)(?:facebook|fb|zalo|tiktok|telegram|instagram|skype|viber|twitter|messenger|wechat)"
+    r"(?:[ ](?:id|cá nhân|nick|tên))?[ ]?[:=]?[ ]{0,2}"
+    r"(?P<handle>@[A-Za-z][\w.]{3,30}|(?=[A-Za-z.]*[\d_.])[A-Za-z][A-Za-z0-9_.]{4,30})(?<![.])(?!\w)",
+    re.IGNORECASE | re.ASCII,
+)
+
+
+class OnlineAccountRecognizer(Recognizer):
+    """Profiles, and handles that a text ties to a person."""
+
+    name = "online_account"  # type: ignore[misc,unused-ignore]
+
+    def __init__(self, rule: Rule) -> None:
+        super().__init__(rule)
+        self._labels = Labels(rule.context, rule.words("public"))
+
+    def find(self, views: Views) -> Iterator[Hit]:
+        """Accounts in every reading."""
+        for view in views.everything():
+            if not any(network in view.folded for network in _NETWORKS):
+                continue
+            for found in _PROFILE.finditer(view.text):
+                yield self._hit(view, found.span(), "profile", CERTAIN)
+            for found in _ADDRESS.finditer(view.text):
+                label = self._labels.of(view, found.start(), found.end())
+                if label.own:
+                    yield self._hit(view, found.span(), "address", LIKELY, label.own)
+            for found in _HANDLE.finditer(view.text):
+                label = self._labels.of(view, found.start(), found.end())
+                if not label.other and ".com" not in found["handle"].lower():
+                    yield self._hit(view, found.span("handle"), "handle", LIKELY, label.own)
+
+    @staticmethod
+    def _hit(
+        view: View, span: tuple[int, int], pattern: str, score: float, label: str | None = None
+    ) -> Hit:
+        return Hit(*view.span(*span), score, pattern, label, view.name)
+
+
+RECOGNIZER = OnlineAccountRecognizer
