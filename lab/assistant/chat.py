@@ -156,6 +156,8 @@ class _Reply:
         self.finish = ""
         self.done = False
         self._any = False
+        self._reading = False
+        """Whether the model has just told that it is still reading the prompt."""
         self._usage = Usage()
         self._silence = silence
         self._clock = clock
@@ -175,8 +177,9 @@ class _Reply:
                 break
             text += self._chunk(event)
         now = self._clock()
-        if text or self.finish:
+        if text or self.finish or self._reading:
             self._any = self._any or bool(text)
+            self._reading = False
             self._heard = now
         elif now - self._heard > self._silence:
             raise AssistantError("assistant_silent")
@@ -200,6 +203,8 @@ class _Reply:
         usage = chunk.get("usage")
         if usage:
             self._usage = Usage(usage.get("prompt_tokens"), usage.get("completion_tokens"))
+        if "prompt_progress" in chunk:
+            self._reading = True
         choices = chunk["choices"]
         if not choices:
             return ""

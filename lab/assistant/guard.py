@@ -39,7 +39,7 @@ _NUMBERS = frozenset(
         "id_slot",
     }
 )
-_SWITCHES = frozenset({"stream", "cache_prompt"})
+_SWITCHES = frozenset({"stream", "cache_prompt", "return_progress"})
 _LARGEST = 1_000_000
 """No number of a request is larger: a number may not carry a text either."""
 

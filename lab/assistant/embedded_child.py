@@ -1,0 +1,91 @@
+"""The process in which the embedded model runs: llama.cpp's own server, on loopback.
+
+Started by ``child.py`` with ``python -m lab.assistant.embedded_child``. Reads one line of JSON from
+standard input (nothing secret is in its arguments or environment), writes one line of JSON with its
+port, and ends when standard input is closed, which the kernel does when the parent is gone.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import signal
+import sys
+import threading
+from typing import Any
+
+import xllamacpp
+
+from lab.assistant.prefix import PREFIX
+
+WATCH_SECONDS = 2.0
+"""How often the parent is looked for, besides the end of standard input."""
+NICENESS = 5
+"""The pages come before the model where both want the processor."""
+BATCH = 64
+"""Tokens read at once. A request that was given up is dropped between batches only, and others
+write one token a batch meanwhile: 64 take about a second, llama.cpp's 2,048 half a minute."""
+
+
+def main() -> None:
+    """Load the model, say where it listens, and serve until the parent is gone."""
+    out = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    silence = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(silence, 1)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.nice(NICENESS)
+    options = json.loads(sys.stdin.readline())
+    parent = os.getppid()
+    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+    try:
+        server = xllamacpp.Server(_params(options))
+    except RuntimeError:
+        out.write(json.dumps({"error": "load"}) + "\n")
+        out.flush()
+        sys.exit(1)
+    out.write(json.dumps({"port": int(server.listening_address.rpartition(":")[2])}) + "\n")
+    out.flush()
+    _warm(server, options["slots"])
+    threading.Event().wait()
+
+
+def _params(options: dict[str, Any]) -> Any:
+    """The server's parameters from our options."""
+    params = xllamacpp.CommonParams()
+    params.model.path = options["path"]
+    params.model_alias = {options["model"]}
+    params.n_parallel = options["slots"]
+    params.n_ctx = options["slots"] * options["context"]
+    params.n_batch = params.n_ubatch = BATCH
+    params.cpuparams.n_threads = options["threads"]
+    params.cpuparams_batch.n_threads = options["threads"]
+    params.cache_ram_mib = options["cache_mib"]
+    params.hostnames = ["127.0.0.1"]
+    params.port = 0
+    params.api_keys = [options["key"]]
+    params.ui = False
+    params.cors_origins = ""
+    params.offline = True
+    params.verbosity = 0
+    return params
+
+
+def _warm(server: Any, slots: int) -> None:
+    """Read the fixed prefix into each slot, so that the first prompts need not wait for it."""
+    rows = [{"role": message.role, "content": message.content} for message in PREFIX]
+    for slot in range(slots):
+        server.handle_chat_completions({"messages": rows, "max_tokens": 1, "id_slot": slot})
+
+
+def _end_with(parent: int) -> None:
+    """End this process when standard input closes or the parent changes."""
+    while os.getppid() == parent:
+        readable, _, _ = select.select([0], [], [], WATCH_SECONDS)
+        if readable and not os.read(0, 4096):
+            break
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()
