@@ -33,8 +33,9 @@ from lab.policy import rules as rule_files
 from lab.policy.deadline import Overrun, limit
 from lab.policy.detect import Detector, Placeholders, Sign, outside, resolve
 from lab.policy.remember import Memory
+from lab.policy.repeats import repeats
 from lab.policy.rules import PolicyData, Rule
-from lab.policy.turns import Bridges, repeats
+from lab.policy.turns import Bridges
 from lab.policy.vault import Vault, canonical, digits_of, shape
 from lab.policy.workers import Workers
 

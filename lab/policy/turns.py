@@ -10,15 +10,15 @@ sign that crosses its joint is mapped back to a span in each message.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice, pairwise
 
-from lab.model import Action, Message, Tier
+from lab.model import Message, Tier
 from lab.policy.detect import Sign
 from lab.policy.remember import Memory
 from lab.policy.rules import Rule
 from lab.policy.text import fold
-from lab.policy.vault import Vault, digits_of
 
 AROUND = 60
 """Characters around the halves that a bridge takes along."""
@@ -92,177 +92,132 @@ class Bridges:
     def __init__(self, rules: Sequence[Rule], marks: Iterable[str], window: int) -> None:
         """``marks``: phrases that may be split; ``window``: earlier messages read with each."""
         self._window = window
-        self._personal = {rule.id for rule in rules if rule.tier is Tier.T3}
+        self._personal = frozenset(rule.id for rule in rules if rule.tier is Tier.T3)
         self._pairs: set[tuple[str, str]] = set()
         self._whole: set[str] = set()
         for mark in marks:
             words = fold(mark).split()
-            self._pairs.update(zip(words, words[1:], strict=False))
+            self._pairs.update(pairwise(words))
             self._whole.update(word for word in words if len(word) > 2)  # noqa: PLR2004
         self._memory: Memory[tuple[Bridge, ...]] = Memory(PAIRS)
 
     def between(self, messages: Sequence[Message], signs: Sequence[Sequence[Sign]]) -> list[Bridge]:
         """Every bridge between neighbouring messages of the trainee."""
         mine = [index for index, message in enumerate(messages) if message.role == "user"]
+        parts: dict[int, _Parts] = {}
         found: list[Bridge] = []
         for place, second in enumerate(mine):
             for first in mine[max(0, place - self._window) : place]:
                 texts = messages[first].content, messages[second].content
                 known = self._memory.get(*texts)
                 if known is None:
-                    known = tuple(self._pair(texts, (signs[first], signs[second])))[:MOST]
+                    for index, text in zip((first, second), texts, strict=True):
+                        if index not in parts:
+                            parts[index] = _Parts.of(text, signs[index], self._personal)
+                    pair = self._pair(texts, parts[first], parts[second])
+                    known = tuple(islice(pair, MOST))
                     self._memory.keep(known, *texts)
                 found += [replace(bridge, first=first, second=second) for bridge in known]
         return found
 
-    def _pair(
-        self, texts: tuple[str, str], signs: tuple[Sequence[Sign], Sequence[Sign]]
-    ) -> Iterator[Bridge]:
+    def _pair(self, texts: tuple[str, str], left: _Parts, right: _Parts) -> Iterator[Bridge]:
         first, second = texts
-        left = _fragments(first, signs[0], self._personal)
-        right = _fragments(second, signs[1], self._personal)
-        yield from _numbers(first, second, left, right)
-        seen: set[tuple[int, int]] = set()
-        for end in _ends(first):
-            for start in _starts(second):
-                if (end, start) in seen:
+        yield from _numbers(second, left.runs, right.runs)
+        for end in left.ends:
+            for start in right.starts:
+                gap = self._gap(first[max(0, end - 40) : end], second[start : start + 40])
+                if gap is None:
                     continue
-                seen.add((end, start))
-                gap = self._gap(first[:end], second[start:])
-                if gap is not None:
-                    yield Bridge(
-                        0,
-                        0,
-                        (start, start),
-                        (max(0, end - AROUND), end),
-                        (start, min(len(second), start + AROUND)),
-                        gap,
-                        loose=re.match(r"[\s\"'”’)]*[.!?…]", first[end:]) is None,
-                    )
+                yield Bridge(
+                    0,
+                    0,
+                    (start, start),
+                    (max(0, end - AROUND), end),
+                    (start, min(len(second), start + AROUND)),
+                    gap,
+                    loose=re.match(r"[\s\"'”’)]*[.!?…]", first[end : end + 10]) is None,
+                )
 
     def _gap(self, first: str, second: str) -> str | None:
         """What to put between two halves; None where they cannot be halves of one thing."""
-        last, next_ = _LAST_WORD.search(first[-40:]), _FIRST_WORD.match(second[:40])
+        last, next_ = _LAST_WORD.search(first), _FIRST_WORD.match(second)
         if last is None or next_ is None:
             return None
         one, two = last.group(), next_.group()
         folded = fold(one), fold(two)
         if folded in self._pairs:
             return " "
-        if "".join(folded) in self._whole:
-            return ""
-        if "@" in one[-1:] or "@" in two[:1]:
+        if "".join(folded) in self._whole or "@" in (one[-1], two[0]):
             return ""
         named = one[0].isupper() and two[0].isupper() and one.isalpha() and two.isalpha()
         return " " if named else None
 
 
-def _fragments(
-    text: str, signs: Sequence[Sign], personal: set[str]
-) -> list[tuple[int, int, int, bool]]:
-    """Runs of digits that no sign of personal data covers: start, end, digits, said to be a part."""
-    taken = [(sign.start, sign.end) for sign in signs if sign.rule in personal]
-    found: list[tuple[int, int, int, bool]] = []
-    for run in _DIGITS.finditer(text):
-        start, end = run.span()
-        digits = sum(char.isdigit() for char in run.group())
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """A run of digits that no sign of personal data covers."""
+
+    start: int
+    end: int
+    digits: int
+    said: bool
+    """True where the words around it call it a part of something."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """Where halves may stop and begin in one message."""
+
+    runs: tuple[_Run, ...]
+    ends: tuple[int, ...]
+    starts: tuple[int, ...]
+
+    @classmethod
+    def of(cls, text: str, signs: Sequence[Sign], personal: frozenset[str]) -> _Parts:
+        """Those of one message."""
+        taken = [(sign.start, sign.end) for sign in signs if sign.rule in personal]
+        capitals = [*_CAPITALS.finditer(text)]
+        values = [*_VALUE.finditer(text)]
+        tail, head = _TAIL.search(text), _HEAD.match(text)
+        ends = [tail.start() if tail else len(text)]
+        starts = [head.end() if head else 0]
+        if capitals:
+            ends.append(capitals[-1].end())
+            starts.append(capitals[0].start())
+        if values:
+            stop = _VALUE_END.search(text, values[-1].end())
+            ends.append(len(text[: stop.start() if stop else len(text)].rstrip()))
+            starts.append(values[0].end())
+        return cls(
+            tuple(_runs(text, taken)), tuple(dict.fromkeys(ends)), tuple(dict.fromkeys(starts))
+        )
+
+
+def _runs(text: str, taken: Sequence[tuple[int, int]]) -> Iterator[_Run]:
+    for found in _DIGITS.finditer(text):
+        start, end = found.span()
+        digits = sum(map(str.isdigit, found.group()))
         if not 2 <= digits < MOST_DIGITS or any(a < end and start < b for a, b in taken):  # noqa: PLR2004
             continue
         near = fold(text[max(0, start - 30) : start] + " " + text[end : end + 15])
-        found.append((start, end, digits, _PART.search(near) is not None))
-    return found
+        yield _Run(start, end, digits, _PART.search(near) is not None)
 
 
-def _numbers(
-    first: str,
-    second: str,
-    left: list[tuple[int, int, int, bool]],
-    right: list[tuple[int, int, int, bool]],
-) -> Iterator[Bridge]:
+def _numbers(second: str, left: Sequence[_Run], right: Sequence[_Run]) -> Iterator[Bridge]:
     """Bridges between runs of digits: the last and the first, and those said to be parts."""
     if not left or not right:
         return
-    ends = dict.fromkeys([left[-1], *(each for each in left if each[3])])
-    starts = dict.fromkeys([right[0], *(each for each in right if each[3])])
-    for a_start, a_end, a_digits, _ in ends:
-        for b_start, b_end, b_digits, _ in starts:
-            if not LEAST_DIGITS <= a_digits + b_digits <= MOST_DIGITS:
-                continue
-            yield Bridge(
-                0,
-                0,
-                (max(0, b_start - AROUND), b_start),
-                (max(0, a_start - AROUND), a_end),
-                (b_start, min(len(second), b_end + AROUND)),
-                "",
-                half=b_end,
-            )
-
-
-def _ends(text: str) -> list[int]:
-    """Where a first half may stop."""
-    tail = _TAIL.search(text)
-    found = [tail.start() if tail else len(text)]
-    capitals = [*_CAPITALS.finditer(text)]
-    if capitals:
-        found.append(capitals[-1].end())
-    values = [*_VALUE.finditer(text)]
-    if values:
-        end = _VALUE_END.search(text, values[-1].end())
-        found.append(len(text[: end.start()].rstrip()) if end else len(text))
-    return list(dict.fromkeys(found))
-
-
-def _starts(text: str) -> list[int]:
-    """Where a second half may begin."""
-    head = _HEAD.match(text)
-    found = [head.end() if head else 0]
-    capitals = _CAPITALS.search(text)
-    if capitals:
-        found.append(capitals.start())
-    value = _VALUE.search(text)
-    if value:
-        found.append(value.end())
-    return list(dict.fromkeys(found))
-
-
-def repeats(
-    texts: Sequence[str],
-    signs: Sequence[Sequence[Sign]],
-    vault: Vault,
-    rules: Sequence[Rule],
-    actions: Mapping[str, Action],
-) -> Iterator[tuple[int, Sign]]:
-    """Values that are masked somewhere, wherever else they stand without what gave them away.
-
-    A bank account is known by the words before it; typed again without them it is the same account.
-    """
-    values: dict[str, str] = {}
-    by_entity: dict[str, str] = {}
-    for rule in rules:
-        if actions[rule.id] is Action.MASK:
-            by_entity.setdefault(rule.entity, rule.id)
-    for value, entity, _ in vault.known():
-        if entity in by_entity and _telling(value):
-            values[value] = by_entity[entity]
-    for text, found in zip(texts, signs, strict=True):
-        for sign in found:
-            value = text[sign.start : sign.end]
-            if actions[sign.rule] is Action.MASK and _telling(value):
-                values.setdefault(value, sign.rule)
-    if not values:
-        return
-    everything = "\0".join(texts)
-    for value, rule_id in values.items():
-        if everything.count(value) == 0:
-            continue
-        whole = re.compile(rf"(?<!\w){re.escape(value)}(?!\w)")
-        for index, text in enumerate(texts):
-            for again in whole.finditer(text) if value in text else ():
-                if not any(s.start < again.end() and again.start() < s.end for s in signs[index]):
-                    yield index, Sign(rule_id, again.start(), again.end(), 1.0, "repeat")
-
-
-def _telling(value: str) -> bool:
-    """Whether a value is so long that the same characters elsewhere mean the same."""
-    return len(digits_of(value)) > 5 or (len(value) > 5 and (" " in value or "@" in value))  # noqa: PLR2004
+    ends = dict.fromkeys([left[-1], *(run for run in left if run.said)])
+    starts = dict.fromkeys([right[0], *(run for run in right if run.said)])
+    for one in ends:
+        for two in starts:
+            if LEAST_DIGITS <= one.digits + two.digits <= MOST_DIGITS:
+                yield Bridge(
+                    0,
+                    0,
+                    (max(0, two.start - AROUND), two.start),
+                    (max(0, one.start - AROUND), one.end),
+                    (two.start, min(len(second), two.end + AROUND)),
+                    "",
+                    half=two.end,
+                )
