@@ -8,9 +8,4 @@ from lab.settings import Settings
 
 def make(settings: Settings, keys: Keys) -> Log:
     """The log that the settings name. Start it before writing."""
-    return SqliteLog(
-        settings.database,
-        keys,
-        commit_ms=settings.commit_ms,
-        anchor_minutes=settings.anchor_minutes,
-    )
+    return SqliteLog(settings.database, keys, commit_ms=settings.commit_ms)

@@ -106,7 +106,7 @@ class Log(Protocol):
 
     async def start(self, *, recover: bool = True) -> None:
         """Open and migrate. With ``recover``, mark turns that a crash left open as interrupted
-        (only where no other process serves this log), and anchor at intervals from now on.
+        (only where no other process serves this log).
 
         Commands that only read need no start; those that write use ``recover=False``.
         """

@@ -38,7 +38,6 @@ class SqliteLog:
         keys: Keys,
         *,
         commit_ms: float = 3,
-        anchor_minutes: float = 10,
         wait_seconds: float = 10,
         busy_seconds: float = 3,
     ) -> None:
@@ -46,11 +45,9 @@ class SqliteLog:
         self._keys = keys
         self._writer = Writer(path, commit_ms / 1000, wait_seconds, busy_seconds)
         self._busy_seconds = busy_seconds
-        self._anchor_seconds = anchor_minutes * 60
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="log-reader")
         self._local = threading.local()
         self._handles: list[Handle] = []
-        self._anchoring: asyncio.Task[None] | None = None
         self._claim: int | None = None
         self._started = False
 
@@ -65,14 +62,9 @@ class SqliteLog:
             self._claim = schema.claim(self.path.with_suffix(".serving"))
             if self._claim is not None:
                 await self._writer.run(sessions.interrupt_open_turns)
-            self._anchoring = asyncio.create_task(self._keep_anchoring())
 
     async def close(self) -> None:
         """See ``Log.close``. Never raises: the lab stops whatever the disk does."""
-        if self._anchoring is not None:
-            self._anchoring.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._anchoring
         if self._started:
             with suppress(LabError):
                 await self.anchor()
@@ -265,9 +257,3 @@ class SqliteLog:
         except (sqlite3.Error, OSError) as error:
             handle.drop()
             raise as_log_error(error, "log_unreadable") from error
-
-    async def _keep_anchoring(self) -> None:
-        while True:
-            await asyncio.sleep(self._anchor_seconds)
-            with suppress(LabError):  # said in the log already; the next one covers more
-                await self.anchor()
