@@ -82,6 +82,8 @@ def explain(error: ErrorDetails, tree: Tree, shape: type[BaseModel]) -> Problem:
         known = ", ".join(sorted(_fields(shape, loc[:-1])))
         place = tree.keys.get(loc) or tree.place(loc)[1]
         named = "unknown_key_close" if close else "unknown_key"
+        if " " in last and not close:
+            named = "key_is_sentence"
         return tree.source.at(named, place, entry=last, close=close, known=known)
     path, node = tree.place(loc)
     if kind == "union_tag_invalid":

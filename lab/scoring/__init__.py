@@ -15,13 +15,15 @@ from lab.course import Exercise
 from lab.course.shapes import Line
 from lab.model import Criterion, Language, Score, Turn
 from lab.scoring.case import Case, Copied, Prompt, was_sent
-from lab.scoring.checks import FULL, OF_PROMPT, OF_SESSION, Result
+from lab.scoring.checks import FULL, OF_PROMPT, Result, answered, order
 from lab.words import say
 
 __all__ = ["PASS", "score"]
 
 PASS = 0.7
 """Least share of the points to pass, with no critical failure."""
+LEAST = 3
+"""Different words that a prompt must say besides the cues by which its parts are known."""
 LOOKED_AT = 40
 """Prompts of a session that are compared; the latest."""
 
@@ -61,12 +63,16 @@ def score(
 
 def _check(case: Case, line: Any) -> Result:
     """One line of the rubric."""
-    if line.check in OF_SESSION:
-        return OF_SESSION[line.check](case, line)
+    if line.check == "answers":
+        return answered(case, line)
+    if case.chosen is not None and case.chosen.copy:
+        return Result(0, "copied")
+    if case.chosen is not None and case.chosen.own.total < LEAST:
+        return Result(0, "says_nothing")
+    if line.check == "order":
+        return order(case, line)
     if case.chosen is None:
         return Result(0, "nothing_sent")
-    if case.chosen.copy:
-        return Result(0, "copied")
     return OF_PROMPT[line.check](case, case.chosen, line)
 
 
@@ -79,7 +85,7 @@ def _points(case: Case) -> tuple[bool, int]:
 
 
 def _reason(check: str, result: Result, language: Language) -> str:
-    if result.outcome in {"nothing_sent", "copied"}:
+    if result.outcome in {"nothing_sent", "copied", "says_nothing"}:
         return say(f"scoring.{result.outcome}", language)
     return say(f"scoring.{check}.{result.outcome}", language, **result.gaps)
 

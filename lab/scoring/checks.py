@@ -39,7 +39,6 @@ class Result:
 
 
 Check = Callable[[Case, Prompt, Any], Result]
-Around = Callable[[Case, Any], Result]
 
 
 def part(case: Case, prompt: Prompt, line: PartLine) -> Result:
@@ -81,7 +80,7 @@ def drop(case: Case, prompt: Prompt, line: DropLine) -> Result:  # noqa: ARG001 
     if whole:
         return Result(0, "leaked", critical=True, gaps={"count": len(whole)})
     if any(later):
-        return Result(0, "partly", gaps={"count": len(set().union(*later))})
+        return Result(0, "partly", critical=True, gaps={"count": len(set().union(*later))})
     if len(prompt.masked) * 2 > len(case.exercise.planted):
         return Result(0, "lab_did_it", gaps={"count": len(prompt.masked)})
     if prompt.masked:
@@ -136,7 +135,7 @@ def improve(case: Case, prompt: Prompt, line: ImproveLine) -> Result:  # noqa: A
     """Much was added to a first draft."""
     mine = Counter(word for _, _, word in prompt.own.reading.tokens)
     capped = Counter({word: min(count, REPEAT) for word, count in mine.items()})
-    added = (capped - Counter(bare(line.draft).split())).total()
+    added = min((capped - Counter(bare(line.draft).split())).total(), REPEAT * prompt.own.total)
     points = FULL if added >= line.words else int(added * 2 >= line.words)
     return Result(
         points, ("little", "some", "good")[points], gaps={"count": added, "wanted": line.words}
@@ -161,7 +160,7 @@ def order(case: Case, line: object) -> Result:  # noqa: ARG001 - a check's shape
     return Result(FULL, "good")
 
 
-def answers(case: Case, line: AnswersLine) -> Result:
+def answered(case: Case, line: AnswersLine) -> Result:
     """A widget of the exercise was answered rightly."""
     widget = next(each for each in case.exercise.widgets if each.id == line.widget)
     given = case.answers.get(widget.id)
@@ -189,6 +188,3 @@ OF_PROMPT: Mapping[str, Check] = {
     "improve": improve,
 }
 """Checks of the one prompt that does best."""
-
-OF_SESSION: Mapping[str, Around] = {"order": order, "answers": answers}
-"""Checks of the session as a whole."""

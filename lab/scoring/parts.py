@@ -51,7 +51,7 @@ class Anatomy:
     def sections(self) -> dict[Part, Span]:
         """Part -> what stands under its label."""
         ends = [start for start, _, _ in self.labels[1:]] + [len(self.reading.text)]
-        return {part: (end, stop) for (_, end, part), stop in zip(self.labels, ends, strict=True)}
+        return {part: (end, stop) for (_, end, part), stop in zip(self.labels, ends, strict=False)}
 
     @cached_property
     def cues(self) -> tuple[tuple[int, int, Part], ...]:
@@ -65,12 +65,23 @@ class Anatomy:
         return tuple(sorted(found))
 
     @cached_property
+    def total(self) -> int:
+        """How many different words the whole prompt says besides cues, labels and stop words."""
+        return self.content((0, len(self.reading.text)))
+
+    @cached_property
     def _stop_words(self) -> frozenset[str]:
         return frozenset(fold(word) for word in self.lexicon.stop_words)
 
+    @cached_property
+    def _vocabulary(self) -> list[Span]:
+        """Where words stand by which parts are known: labels (with a colon or not) and cues."""
+        names = [span for p in PARTS for span in self.reading.find(self.lexicon.part(p).labels)]
+        return names + [(start, end) for start, end, _ in self.cues]
+
     def content(self, span: Span) -> int:
         """How many different words a stretch says besides cues, labels and stop words."""
-        used = [(start, end) for start, end, _ in (*self.cues, *self.labels)]
+        used = self._vocabulary
         said = {
             word
             for start, end, word in self.reading.tokens
