@@ -1,5 +1,6 @@
 """The course as data: ``exercises/`` read into exercises, or problems with file and line."""
 
+from lab.course.cross import Pointer, problem
 from lab.course.exercise import Box, Exercise, Material, ModelAnswer
 from lab.course.load import Course
 from lab.course.shapes import PARTS, Fact, Lexicon, PlantedValue, Text, Widget
@@ -14,6 +15,8 @@ __all__ = [
     "Material",
     "ModelAnswer",
     "PlantedValue",
+    "Pointer",
     "Text",
     "Widget",
+    "problem",
 ]

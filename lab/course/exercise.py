@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from lab.course.shapes import PARTS, Fact, Lexicon, Part, PlantedValue, RubricLine, Text, Widget
@@ -72,6 +73,7 @@ class Exercise:
     facts: tuple[Fact, ...]
     widgets: tuple[Widget, ...]
     lexicon: Lexicon
+    folder: Path
 
     @property
     def model_answer_md(self) -> str:

@@ -176,6 +176,7 @@ class _Reading:
             facts=spec.facts,
             widgets=spec.widgets,
             lexicon=lexicon,
+            folder=folder,
         )
 
     def _hints(self, path: Path) -> tuple[str, ...]:

@@ -1,0 +1,95 @@
+"""``lab course``: every exercise is whole, passable and safe."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from lab.errors import DataFileError, Problem
+from lab.settings import Settings
+from lab.words import number, say
+
+if TYPE_CHECKING:
+    from lab.course import Course
+    from lab.policy.clear import Policy
+    from lab.scoring.replay import Replay
+
+app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
+
+PERCENT = 100
+
+
+@app.callback()
+def group() -> None:
+    """Commands for people who write exercises."""
+
+
+@app.command("check", help=say("course.check.help"))
+def check(
+    folder: Annotated[Path | None, typer.Argument(help=say("course.check.folder"))] = None,
+) -> None:
+    """Read every file, replay every model answer; exit 1 where something is wrong."""
+    from lab.course import Course
+    from lab.datafile import render
+    from lab.policy.clear import Policy
+
+    settings = Settings()
+    problems: tuple[Problem, ...]
+    try:
+        course = Course.load(folder or settings.exercises)
+        policy = Policy.load(settings.policies, seconds=settings.check_seconds, workers=0)
+    except DataFileError as error:
+        problems = error.problems
+    else:
+        played = asyncio.run(_played(course, policy))
+        problems = tuple(_sources(course, policy))
+        problems += tuple(each for one in played for each in one.problems)
+        for one in played:
+            print(_line(one))
+    if problems:
+        print(render(problems))
+        print(say("course.check.found", count=len(problems)))
+        raise typer.Exit(1)
+    print(say("course.check.done", count=len(course.exercises)))
+
+
+async def _played(course: Course, policy: Policy) -> list[Replay]:
+    from lab.scoring.replay import replay
+
+    return [await replay(exercise, policy) for exercise in course.exercises]
+
+
+def _sources(course: Course, policy: Policy) -> list[Problem]:
+    """Legal texts that exercises cite must be among the policy's sources."""
+    from lab.course import Pointer
+
+    known = sorted(policy.settings.sources)
+    named = ", ".join(known)
+    problems = [
+        Pointer(exercise.folder / "exercise.yaml").at(
+            ("sources", nth), "no_source", source=source, known=named
+        )
+        for exercise in course.exercises
+        for nth, source in enumerate(exercise.sources)
+        if source not in known
+    ]
+    if course.document_profile not in known:
+        pointer = Pointer(course.folder / "course.yaml")
+        loc = ("document_profile",)
+        problems.append(pointer.at(loc, "no_source", source=course.document_profile, known=named))
+    return problems
+
+
+def _line(one: Replay) -> str:
+    """What is told of one exercise."""
+    return say(
+        "course.check.exercise",
+        number=one.exercise.number,
+        title=one.exercise.title.vi,
+        model=number(one.model.share * PERCENT),
+        empty=number(one.empty.share * PERCENT),
+        replies=len(one.exercise.recorded),
+    )
