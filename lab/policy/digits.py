@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 
-from lab.policy.view import Edit, View
+from lab.policy.view import Edit, View, fold
 
 LONGEST = 19
 SHORTEST = 6
@@ -32,16 +32,18 @@ _BARE_WORDS = {
 _ALL_WORDS = _WORDS | _BARE_WORDS
 _BARE_RUN = 6
 """Digit words without accents are everyday words too: so many must follow each other."""
-_LETTERS = str.maketrans("OoIlL", "00111")
+_LETTERS = str.maketrans("oil", "011")
+_SPAN = re.Match.span
 
-_ALTERNATIVES = "|".join(sorted(_ALL_WORDS, key=len, reverse=True))
+_ALTERNATIVES = "|".join(sorted({fold(word) for word in _ALL_WORDS}, key=len, reverse=True))
 _ATOM = re.compile(
-    r"(?:(?<![^\W_])[OoIl]{1,8}(?=[0-9]))?[0-9]+(?:[OoIl]{1,8}[0-9]+)*(?:[OoIl]{1,4}(?![^\W_]))?"
-    r"|(?<![^\W_])(?:[Oo]{1,4}|[Il]{1,4})(?![^\W_])"
-    rf"|(?<![^\W\d_])(?:(?:{_ALTERNATIVES})(?![^\W\d_])|(?:{_ALTERNATIVES}){{4,20}}(?![^\W\d_]))",
-    re.IGNORECASE,
+    r"(?=[0-9oilkmhbtnscfze])(?:"
+    r"(?:(?<![^\W_])[oil]{1,8}(?=[0-9]))?[0-9]+(?:[oil]{1,8}[0-9]+)*(?:[oil]{1,4}(?![^\W_]))?"
+    r"|(?<![^\W_])(?:o{1,4}|[il]{1,4})(?![^\W_])"
+    rf"|(?<![^\W\d_])(?:(?:{_ALTERNATIVES})(?![^\W\d_])|(?:{_ALTERNATIVES}){{4,20}}(?![^\W\d_])))"
 )
-_WORD = re.compile(_ALTERNATIVES, re.IGNORECASE)
+"""A group of digits, of letters that stand for digits, or of digit words, in folded text."""
+_WORD = re.compile(_ALTERNATIVES)
 _FILLER = r"(?:rồi|tiếp|theo|đến|là|sau đó|và|dấu|chấm|gạch|ngang|cách|phẩy|xuyệt|trừ|số|cuối|giữa)"
 _GAP = re.compile(
     rf"[\W_]{{0,8}}|[\W_]{{0,4}}(?:{_FILLER}[\W_]{{1,3}}){{1,4}}|\n[ \t]*(?:>[ \t]*)+",
@@ -184,15 +186,18 @@ def runs(view: View) -> Iterator[Run]:
     dates.append((len(text), len(text) + 1))
     groups: list[Group] = []
     nth = 0
-    for atom in _ATOM.finditer(text):
+    for atom in _ATOM.finditer(view.folded):
         while dates[nth][1] <= atom.start():
             nth += 1
         if atom.start() >= dates[nth][0]:
             continue
+        group = _group(text, atom)
+        if group is None:
+            continue
         if groups and not _near(text, groups[-1].end, atom.start()):
             yield from _kept(view, groups)
             groups = []
-        groups.append(_group(atom))
+        groups.append(group)
     yield from _kept(view, groups)
 
 
@@ -257,18 +262,17 @@ def _without_edge_words(groups: list[Group]) -> list[Group]:
     return groups
 
 
-def _group(atom: re.Match[str]) -> Group:
-    piece = atom[0]
-    if piece[0].lower() in "0123456789oil" and piece.lower() not in _ALL_WORDS:
-        return Group(piece.translate(_LETTERS), atom.start(), atom.end())
-    words = [word.lower() for word in _WORD.findall(piece)]
-    return Group(
-        "".join(_ALL_WORDS[word] for word in words),
-        atom.start(),
-        atom.end(),
-        word=True,
-        bare=not all(word in _WORDS for word in words),
-    )
+def _group(text: str, atom: re.Match[str]) -> Group | None:
+    """The digits of an atom; None where its accents make other words of it."""
+    piece, (start, end) = atom[0], atom.span()
+    if not piece.isalpha() or not piece.strip("oil"):
+        return Group(piece.translate(_LETTERS), start, end)
+    words = [text[start + a : start + b].lower() for a, b in map(_SPAN, _WORD.finditer(piece))]
+    digits = [_ALL_WORDS.get(word, "") for word in words]
+    if not all(digits):
+        return None
+    bare = not all(word in _WORDS for word in words)
+    return Group("".join(digits), start, end, word=True, bare=bare)
 
 
 def _tidy_gap(gap: str) -> str:

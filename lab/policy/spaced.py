@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from lab.policy.view import Edit, View
 
-_SPACED = re.compile(r"(?<![^\W_])[^\W\d_](?:[ \t\n.\-_*·•,/|~+]{1,4}[^\W\d_](?![^\W_])){2,}")
+_SPACED = re.compile(r"(?<![^\W_])[^\W\d_](?:(?:[^\w\"()]|_){1,4}[^\W\d_](?![^\W_])){2,}")
 _LETTER = re.compile(r"[^\W\d_]")
 
 

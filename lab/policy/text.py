@@ -23,6 +23,7 @@ class Views:
 
     def __init__(self, original: str) -> None:
         self.original = original
+        self._raw = View("raw", original)
 
     @cached_property
     def plain(self) -> View:
@@ -31,7 +32,7 @@ class Views:
         NFC without invisible characters; full-width, keycap and look-alike letters are what they
         look like; odd spaces are a space, dashes a hyphen; line breaks are kept.
         """
-        return clean(View("raw", self.original), "plain")
+        return clean(self._raw, "plain")
 
     @cached_property
     def folded(self) -> View:
@@ -58,7 +59,7 @@ class Views:
     @cached_property
     def decoded(self) -> tuple[View, ...]:
         """Readings of what is encoded, in place: the text around a token stays."""
-        return tuple(decodings(self.plain))
+        return tuple(decodings(self._raw, self.plain))
 
     @cached_property
     def _numbers(self) -> tuple[dict[int, list[Number]], ...]:
