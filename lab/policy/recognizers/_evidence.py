@@ -13,10 +13,14 @@ from collections.abc import Mapping
 from lab.policy.recognizers._words import Found, Lexicon, Reading, lexicon
 from lab.policy.rules import Rule
 
-KINDS = ("learning", "asking", "forbidding", "figure", "content", "handling", "public", "status")
+KINDS = (
+    "learning", "asking", "permission", "forbidding", "figure", "public",
+    "content", "handling", "status", "planned", "tie",
+)  # fmt: skip
 _NUMBER = re.compile(
     r"\bso:? ?\d{1,5} ?[-/] ?[a-z]|\b\d{1,5} ?[-/] ?(?:\d{4} ?/ ?)?[a-z]{2,5} ?[-/] ?[a-z]{2,6}\b"
 )
+_DIGIT = re.compile(r"\d")
 _LAW_NUMBER = re.compile(r"/ ?(?:20\d\d ?/ ?)?(?:qh\d|nd-cp|tt-|qd-ttg|ttg\b|ubtvqh)|-q[dy]/tw\b")
 _POINTER = re.compile(r":\s*$|:\s*[\"“«]")
 _AFTER = re.compile(r"\bsau\s*:|\bnay\s*:")
@@ -37,7 +41,7 @@ class Evidence:
         return self.of_sentence(reading, sentence) | {
             each.label
             for each in self._by_sentence(reading).get(sentence, ())
-            if each.last < sign.first or each.first > sign.last
+            if not each.overlaps(sign)
         }
 
     def beside(self, reading: Reading, sign: Found) -> list[str]:
@@ -55,7 +59,7 @@ class Evidence:
     ) -> float:
         """1, and what lifts the sign, less what holds it back."""
         kinds = self.kinds(reading, sign)
-        if "asking" in kinds:
+        if kinds & {"asking", "permission"}:
             kinds.discard("handling")
         return 1.0 + sum(lifts.get(kind, 0.0) - holds.get(kind, 0.0) for kind in kinds)
 
@@ -73,6 +77,8 @@ class Evidence:
         kinds: set[str] = set()
         if text.rstrip().endswith("?"):
             kinds.add("question")
+        if _DIGIT.search(text):
+            kinds.add("figures")
         if _NUMBER.search(text) and not _LAW_NUMBER.search(text):
             kinds.add("number")
         if _AFTER.search(text) or _POINTER.search(text.rstrip()):

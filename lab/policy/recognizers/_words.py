@@ -39,8 +39,14 @@ class Found:
     """Index of its first word."""
     last: int
     """Index of its last word."""
+    words: tuple[int, ...]
+    """Indices of its own words, what stands in a gap left out."""
     start: int
     end: int
+
+    def overlaps(self, other: Found) -> bool:
+        """True where a word of this phrase lies within the other one."""
+        return any(other.first <= index <= other.last for index in self.words)
 
 
 @dataclass(slots=True)
@@ -193,7 +199,7 @@ class Lexicon:
                 _fits(word, reading.text[reading.starts[i] : reading.ends[i]])
                 for word, i in zip(words, at, strict=True)
             ):
-                yield Found(label, phrase, first, here, reading.starts[first], reading.ends[here])
+                yield Found(label, phrase, first, here, tuple(at), reading.starts[first], reading.ends[here])
         after = here + 1
         if after >= len(reading.words):
             return

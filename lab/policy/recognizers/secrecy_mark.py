@@ -107,11 +107,11 @@ class SecrecyMark(Recognizer):
         first = reading.first_word(offset)
         if first >= len(reading.words):
             return False
-        here = Found("", "", first, first, reading.starts[first], reading.ends[first])
+        here = Found("", "", first, first, (first,), reading.starts[first], reading.ends[first])
         kinds = self._evidence.kinds(reading, here)
         if kinds & {"content", "number"}:
             return False
-        return bool(kinds & {"learning", "asking", "forbidding", "question", "figure"})
+        return bool(kinds & {"learning", "asking", "permission", "forbidding", "question", "figure"})
 
 
 def _is_note(reading: Reading, stamp: Found) -> bool:
