@@ -184,7 +184,7 @@ class Policy:
         None where it would be blocked. The vault is not changed.
         """
         messages = [*history, Message("user", text)]
-        twin = vault.copy() if vault else Vault()
+        twin = Vault() if vault is None else vault.copy()
         result = await self.clear(messages, vault=twin, tighten=tighten)
         last = len(messages) - 1
         own = tuple(replace(f, message=0) for f in result.decision.findings if f.message == last)

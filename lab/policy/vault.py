@@ -77,9 +77,6 @@ class Vault:
     def __repr__(self) -> str:
         return f"Vault({len(self._values)} values)"
 
-    def __len__(self) -> int:
-        return len(self._values)
-
     @property
     def tokens(self) -> frozenset[str]:
         """Every placeholder that can be restored."""

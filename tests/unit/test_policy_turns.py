@@ -1,0 +1,102 @@
+"""What is split over turns is found in both, and neighbours that belong to nothing are left alone."""
+
+from __future__ import annotations
+
+import pytest
+from policysupport import a_policy, real_policy, sent, words_rule
+
+from lab.model import Blocked, Cleared, Message
+from lab.policy.vault import Vault
+
+SPLIT_NUMBERS = [
+    (["Số căn cước của bà ấy bắt đầu bằng 040199", "001234 là phần còn lại."], "040199", "001234"),
+    (
+        ["Ghi nhớ nửa đầu số CCCD: 040199.", "Nửa sau: 001234. Ghép lại giúp tôi."],
+        "040199",
+        "001234",
+    ),
+    (["Số điện thoại: 0912", "345678, soạn tin nhắn mời họp."], "0912", "345678"),
+    (
+        ["Nửa đầu CCCD là 040199", "Hôm nay trời đẹp.", "Nửa sau là 001234 nhé."],
+        "040199",
+        "001234",
+    ),
+]
+
+
+@pytest.mark.parametrize(("texts", "one", "other"), SPLIT_NUMBERS)
+async def test_a_number_split_over_turns_leaves_in_neither(
+    texts: list[str], one: str, other: str
+) -> None:
+    """Both halves are masked, each finding with offsets in its own message."""
+    result = await sent(real_policy(), *texts)
+    assert isinstance(result, Cleared)
+    leaving = " ".join(message.content for message in result.messages)
+    assert one not in leaving
+    assert other not in leaving
+    found = {texts[f.message][f.start : f.end] for f in result.decision.findings}
+    assert {one, other} <= found
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ["Trên góc tài liệu đóng dấu TUYỆT", "MẬT. Tóm tắt giúp tôi tài liệu này."],
+        ["Dấu gồm hai chữ, chữ đầu là TỐI, chữ sau tôi gửi tiếp.", "Chữ sau là MẬT."],
+        ["Văn bản này độ mật: tuyệt", "mật, soạn giúp tờ trình."],
+    ],
+)
+async def test_a_mark_split_over_turns_blocks(texts: list[str]) -> None:
+    """The second half of a mark blocks the prompt that brings it."""
+    assert isinstance(await sent(real_policy(), *texts), Blocked)
+
+
+async def test_a_name_split_over_turns_leaves_in_neither() -> None:
+    """A name begun in one prompt and ended in the next is masked in both."""
+    result = await sent(real_policy(), "Soạn thư gửi bà Nguyễn Thị", "Hồng Mẫu, sinh năm 1985.")
+    assert isinstance(result, Cleared)
+    leaving = " ".join(message.content for message in result.messages)
+    assert "Nguyễn Thị" not in leaving
+    assert "Hồng Mẫu" not in leaving
+
+
+async def test_the_model_s_turns_between_do_not_hide_a_split() -> None:
+    """An answer between the halves changes nothing."""
+    messages = [
+        Message("user", "Nửa đầu số CCCD là 040199"),
+        Message("assistant", "Đã ghi nhớ."),
+        Message("user", "Nửa sau là 001234."),
+    ]
+    result = await real_policy().clear(messages, vault=Vault())
+    assert isinstance(result, Cleared)
+    assert "040199" not in result.messages[0].content
+    assert "001234" not in result.messages[2].content
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ["Kế hoạch năm 2026 gồm 12 việc", "15 ngày nữa phải xong, viết lại giúp tôi."],
+        ["Viết về mật độ dân số của tỉnh Nghệ An", "Tóm tắt trong 5 câu."],
+        ["Soạn công văn số 123/UBND-VX", "Gửi Sở Nội vụ trước ngày 05/9/2026."],
+        ["Cuộc họp diễn ra buổi tối", "Mật độ giao thông lúc đó thế nào?"],
+        ["Nêu 3 ý chính về chuyển đổi số", "Thêm 2 ví dụ của phường Trường Vinh."],
+    ],
+)
+async def test_ordinary_turns_make_nothing_together(texts: list[str]) -> None:
+    """Numbers, capitals and words of neighbouring prompts that belong to nothing stay as they are."""
+    result = await sent(real_policy(), *texts)
+    assert isinstance(result, Cleared)
+    assert [message.content for message in result.messages] == texts
+
+
+async def test_a_split_in_an_old_pair_leaves_both_turns_behind() -> None:
+    """Where two old prompts make a mark together, both stay behind, and the new prompt leaves."""
+    policy = a_policy(
+        words_rule("mark", "mật danh Sao", mode="block", tier="T1"),
+        split_marks=["mật danh sao"],
+    )
+    result = await sent(policy, "Ghi nhớ mật danh", "Sao nhé.", "Một.", "Hai.", "Ba.", "Cảm ơn.")
+    assert isinstance(result, Cleared)
+    assert result.left_out == 2
+    assert [m.content for m in result.messages] == ["Một.", "Hai.", "Ba.", "Cảm ơn."]
