@@ -213,7 +213,7 @@ class Auth:
         return self.keys.hash("signin", token)
 
     def _key(self, *parts: str) -> str:
-        """What stands for a name in the memory of failures: a password may have been typed there."""
+        """What stands for a name in the memory of failures."""
         return self.keys.hash("failures", "\0".join(" ".join(p.casefold().split()) for p in parts))
 
 

@@ -6,6 +6,7 @@ import asyncio
 import hmac
 import secrets
 import unicodedata
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 
 from argon2 import PasswordHasher
@@ -15,6 +16,7 @@ from lab.errors import BadRequest
 from lab.keys import Keys
 
 NAME_CHARS = 80
+CODE_CHARS = (3, 40)
 PASSWORD_CHARS = (8, 256)
 RESUME_DIGITS = 6
 LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
@@ -22,7 +24,7 @@ LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 """argon2id with OWASP's parameters for small servers: about 30 ms and 19 MiB a password."""
-_BUSY = asyncio.Semaphore(2)
+_THREADS = ThreadPoolExecutor(2, thread_name_prefix="password")
 """Passwords checked at once: no burst of sign-ins may take all processors or much memory."""
 
 
@@ -41,14 +43,21 @@ def clean_name(name: str) -> str:
     return clean
 
 
+def clean_class_code(code: str) -> str:
+    """A class code as it is kept. Raises ``BadRequest`` for one that people cannot pass on."""
+    clean = unicodedata.normalize("NFC", code).strip().upper()
+    if not CODE_CHARS[0] <= len(clean) <= CODE_CHARS[1] or not clean.isprintable():
+        raise BadRequest("bad_code")
+    return clean
+
+
 async def hash_password(password: str) -> str:
     """The argon2 hash. Raises ``BadRequest`` for a password that is too short or too long."""
     least, most = PASSWORD_CHARS
     clean = _typed(password)
     if not least <= len(clean) <= most:
         raise BadRequest("bad_password", least=least, most=most)
-    async with _BUSY:
-        return await asyncio.to_thread(_HASHER.hash, clean)
+    return await asyncio.get_running_loop().run_in_executor(_THREADS, _HASHER.hash, clean)
 
 
 async def password_fits(hashed: str | None, password: str) -> bool:
@@ -56,8 +65,7 @@ async def password_fits(hashed: str | None, password: str) -> bool:
     clean = _typed(password)
     if len(clean) > PASSWORD_CHARS[1]:
         clean = ""
-    async with _BUSY:
-        return await asyncio.to_thread(_fits, hashed, clean)
+    return await asyncio.get_running_loop().run_in_executor(_THREADS, _fits, hashed, clean)
 
 
 def _fits(hashed: str | None, password: str) -> bool:

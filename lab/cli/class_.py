@@ -1,0 +1,44 @@
+"""``lab class``: classes that trainees join by their code."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated
+
+import typer
+
+from lab.cli.storage import opened
+from lab.words import say
+
+app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
+
+
+@app.command("add", help=say("auth.cli.class_add"))
+def add(
+    name: Annotated[str, typer.Argument(help=say("auth.cli.class_name"))],
+    code: Annotated[str | None, typer.Option(help=say("auth.cli.class_code"))] = None,
+    site: Annotated[str | None, typer.Option(help=say("auth.cli.site"))] = None,
+) -> None:
+    """Make a class; without ``--code`` a code is made."""
+    from lab.auth.words import clean_class_code, clean_name, made_class_code
+
+    clean = clean_name(name)
+    chosen = clean_class_code(code) if code is not None else made_class_code()
+
+    async def run() -> str:
+        async with opened(write=True) as log:
+            return (await log.add_class(clean, chosen, site=site)).code
+
+    print(say("auth.cli.class_added", name=clean, code=asyncio.run(run())))
+
+
+@app.command("list", help=say("auth.cli.class_list"))
+def list_classes() -> None:
+    """All classes. Tab-separated."""
+
+    async def run() -> None:
+        async with opened(write=False) as log:
+            for room in await log.classes():
+                print(room.code, room.site or "*", room.name, sep="\t")
+
+    asyncio.run(run())

@@ -1,0 +1,136 @@
+"""``lab log``: prove the log, keep anchors elsewhere, hand rows to other programs."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import IO, Annotated, Any, Literal
+
+import typer
+
+from lab.cli.storage import opened
+from lab.errors import BadRequest, NotFound
+from lab.log.base import Verification
+from lab.log.chain import Anchor
+from lab.words import number, say
+
+app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
+Out = Annotated[Path | None, typer.Option(help=say("log.cli.out"))]
+
+
+@app.command("verify", help=say("log.cli.verify"))
+def verify(
+    anchor: Annotated[Path | None, typer.Option(help=say("log.cli.anchor_file"))] = None,
+    as_json: Annotated[bool, typer.Option("--json", help=say("log.cli.json"))] = False,
+) -> None:
+    """Derive every hash again; exit 1 where a row does not fit, naming it."""
+    kept = _anchors(anchor) if anchor else []
+
+    async def run() -> Verification:
+        async with opened(write=False) as log:
+            return await log.verify(kept)
+
+    found = asyncio.run(run())
+    if as_json:
+        faults = [asdict(fault) | {"sentence": fault.sentence()} for fault in found.problems]
+        print(json.dumps(asdict(found) | {"problems": faults}, ensure_ascii=False))
+    else:
+        for fault in found.problems:
+            print(fault.sentence())
+        print(_summary(found, len(kept)))
+    raise typer.Exit(1 if found.problems else 0)
+
+
+@app.command("anchor", help=say("log.cli.anchor"))
+def anchor(out: Out = None) -> None:
+    """Sign the heads of all streams now, and write all anchors out, to be kept elsewhere."""
+
+    async def lines() -> AsyncIterator[str]:
+        async with opened(write=True) as log:
+            await log.anchor()
+            for made in await log.anchors():
+                yield made.line()
+
+    asyncio.run(_write(lines(), out))
+
+
+@app.command("export", help=say("log.cli.export"))
+def export(
+    form: Annotated[Literal["jsonl", "csv"], typer.Option("--format", help=say("log.cli.format"))],
+    out: Out = None,
+    session: Annotated[str | None, typer.Option(help=say("log.cli.session"))] = None,
+) -> None:
+    """Write all rows, or those of one session, one a line."""
+    from lab.log.export import csv_lines, jsonl
+
+    async def lines() -> AsyncIterator[str]:
+        async with opened(write=False) as log:
+            if session is not None and await log.session(session) is None:
+                raise NotFound("no_session")
+            rows = csv_lines(log, session) if form == "csv" else jsonl(log, session)
+            async for line in rows:
+                yield line
+
+    asyncio.run(_write(lines(), out))
+
+
+def _summary(found: Verification, kept: int) -> str:
+    counts: dict[str, Any] = {
+        "events": number(found.events),
+        "streams": number(found.streams),
+        "anchors": number(found.anchors),
+        "erased": number(found.erased),
+        "problems": number(len(found.problems)),
+    }
+    sentence = say("log.cli.bad" if found.problems else "log.cli.good", **counts)
+    if kept and not found.problems:
+        sentence += " " + say("log.cli.kept", kept=number(kept))
+    return sentence
+
+
+def _anchors(path: Path) -> Sequence[Anchor]:
+    """Anchors of a file. Raises ``BadRequest`` with the first line that is none."""
+    anchors = []
+    try:
+        lines = path.read_text("utf-8").splitlines()
+    except OSError as error:
+        raise typer.BadParameter(f"{path}: {error.strerror}") from error
+    except UnicodeDecodeError:
+        raise BadRequest("anchor_file", line=1) from None
+    for place, line in enumerate(lines, 1):
+        try:
+            anchors.append(Anchor.read(line))
+        except ValueError:
+            raise BadRequest("anchor_file", line=place) from None
+    if not anchors:
+        raise BadRequest("anchor_file", line=1)
+    return anchors
+
+
+async def _write(lines: AsyncIterator[str], out: Path | None) -> None:
+    with _sink(out) as sink:
+        async for line in lines:
+            sink.write(line + "\n")
+
+
+@contextmanager
+def _sink(out: Path | None) -> Iterator[IO[str]]:
+    """A file for its owner only, or standard output; a reader that had enough is no error."""
+    if out is None:
+        handle = os.dup(sys.stdout.fileno())
+    else:
+        try:
+            handle = os.open(out, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        except OSError as error:
+            raise typer.BadParameter(f"{out}: {error.strerror}") from error
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as sink:
+            yield sink
+    except BrokenPipeError:
+        raise typer.Exit(0) from None
