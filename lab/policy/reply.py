@@ -33,7 +33,7 @@ LONGEST_WORD = 200
 READING_SECONDS = 1.0
 
 _WORD = re.compile(r"\[?[^\s\[]*")
-_EDGES = ".,;:!?…\"'“”‘’()*_#>~`–—-"
+_EDGES = ".,;:!?…\"'“”‘’()[]{}<>*_#~`|/–—-"
 _STOP = re.compile(r"[.!?;…][\"'”’)*_]*\s$")
 _LISTED = re.compile(r"\d{1,2}[.)]\s?")
 _STARTERS = ".!?:…\n*#-–•>|"
