@@ -153,7 +153,7 @@ class Reading:
         if low < 0 or high >= len(self.words):
             return False
         between = self.text[self.ends[low] : self.starts[high]]
-        if not between.isspace() or "\n" in between:
+        if between.strip(" \t") not in ("", "-", "_") or " - " in between or "\n" in between:
             return False
         at = high if wanted is None else wanted
         written = self.text[self.starts[at] : self.ends[at]]

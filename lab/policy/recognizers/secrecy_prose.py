@@ -21,6 +21,8 @@ DOCUMENTS = frozenset(
 )
 AGAINST = {"learning": 2.0, "question": 1.0, "asking": 2.0, "permission": 3.0, "forbidding": 2.5, "figure": 4.0}
 FOR = {"content": 2.0, "number": 2.0, "handling": 1.0}
+_UNSURE = frozenset({"hop", "anh", "ban", "phan", "thu", "muc", "noi"})
+"""Without accents, ``hop mat`` is rather ``họp mặt``."""
 _BETWEEN = frozenset({"va", "hoac", "hay", "den", "a", "b", "c", "do", "dau"})
 
 
@@ -56,7 +58,8 @@ class SecrecyProse(Recognizer):
         if reading.follows(sign.last, self._not_after):
             return False
         if sign.label != "level":
-            return True
+            bare = reading.text[sign.start : sign.end].isascii()
+            return not (bare and reading.words[sign.last - 1] in _UNSURE)
         if reading.precedes(sign.first, self._not_before):
             return False
         return self._certain(reading, sign)
