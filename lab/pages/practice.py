@@ -1,0 +1,207 @@
+"""The practice room: the task and its material in Gradio, the conversation in our own script.
+
+The conversation does not pass through Gradio's queue: ``static/practice.js`` reads the API's
+stream. Gradio carries an empty element with the facts that the script begins with.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import gradio as gr
+
+from lab.model import Language, SessionRow, Who
+from lab.pages.gradio_page import who_of
+from lab.words import number, say
+
+if TYPE_CHECKING:
+    from lab.course import Course, Exercise
+    from lab.session import Lab
+
+__all__ = ["PracticePage"]
+
+
+@dataclass(frozen=True, slots=True)
+class PracticePage:
+    """The trainee's page."""
+
+    lab: Lab
+    language: Language
+
+    def build(self) -> gr.Blocks:
+        """The page: task, conversation, rail."""
+        blocks: gr.Blocks
+        title = self._say("practice.title")
+        with gr.Blocks(title=title, analytics_enabled=False, fill_width=True) as blocks:
+            with gr.Row(elem_id="desk", equal_height=False):
+                with gr.Column(elem_id="task-pane", scale=34, min_width=0):
+                    with gr.Accordion(self._say("practice.course"), open=False, elem_id="course"):
+                        picker = gr.Radio(
+                            [],
+                            label=self._say("practice.choose"),
+                            container=False,
+                            elem_id="picker",
+                        )
+                    with gr.Tabs(elem_id="papers"):
+                        with gr.Tab(self._say("practice.task"), id="task"):
+                            task = gr.Markdown(elem_id="task", latex_delimiters=[])
+                        tabs, papers = self._papers()
+                with gr.Column(elem_id="chat-pane", scale=46, min_width=0):
+                    room = gr.Markdown(sanitize_html=False, latex_delimiters=[])
+                with gr.Column(elem_id="rail-pane", scale=20, min_width=0):
+                    rail = gr.Markdown(sanitize_html=False, latex_delimiters=[])
+                    hints = gr.Markdown(elem_id="hints", latex_delimiters=[])
+            shown = [picker, task, room, rail, hints, *tabs, *papers]
+            quiet: dict[str, Any] = {
+                "outputs": shown,
+                "api_visibility": "private",
+                "show_progress": "hidden",
+                "queue": True,
+            }
+            blocks.load(self.opened, **quiet)
+            picker.select(self.chosen, inputs=picker, **quiet)
+        return blocks
+
+    def _papers(self) -> tuple[list[gr.Tab], list[gr.Markdown]]:
+        """As many tabs as the exercise with the most documents needs."""
+        most = max((len(each.material_shown) for each in self._course.exercises), default=0)
+        tabs, papers = [], []
+        for index in range(most):
+            with gr.Tab(str(index + 1), visible=False, id=f"paper-{index}") as tab:
+                papers.append(gr.Markdown(elem_classes="paper", latex_delimiters=[]))
+            tabs.append(tab)
+        return tabs, papers
+
+    # --- handlers -----------------------------------------------------------------------------
+
+    async def opened(self, request: gr.Request) -> list[Any]:
+        """The page was opened: the exercise of its address, else the first not yet passed."""
+        who = who_of(request)
+        wanted = dict(request.query_params).get("exercise")
+        known = {each.id for each in self._course.exercises}
+        return await self._show(who, wanted if wanted in known else None)
+
+    async def chosen(self, exercise_id: str, request: gr.Request) -> list[Any]:
+        """Another exercise was chosen."""
+        return await self._show(who_of(request), exercise_id)
+
+    async def _show(self, who: Who, wanted: str | None) -> list[Any]:
+        rows = await self.lab.my_sessions(who)
+        passed = {row.exercise for row in rows if row.passed}
+        exercises = self._course.exercises
+        open_ones = [each for each in exercises if each.id not in passed]
+        exercise = self.lab.exercise(wanted or (open_ones or list(exercises))[0].id)
+        latest = next((row for row in rows if row.exercise == exercise.id), None)
+        materials = exercise.material_shown
+        spare = self._most - len(materials)
+        tabs = [gr.Tab(label=each.title.read(self.language), visible=True) for each in materials]
+        papers = [self._paper(each.text) for each in materials]
+        return [
+            gr.Radio(
+                choices=[(self._choice(each, rows), each.id) for each in exercises],
+                value=exercise.id,
+            ),
+            self._task(exercise),
+            self._room(exercise, latest),
+            '<section class="rail" data-rail></section>',
+            self._hints(exercise),
+            *tabs,
+            *[gr.Tab(visible=False) for _ in range(spare)],
+            *papers,
+            *["" for _ in range(spare)],
+        ]
+
+    # --- what is shown ------------------------------------------------------------------------
+
+    @property
+    def _course(self) -> Course:
+        return self.lab.course
+
+    @property
+    def _most(self) -> int:
+        return max(len(each.material_shown) for each in self._course.exercises)
+
+    def _say(self, key: str, **gaps: object) -> str:
+        return say(key, self.language, **gaps)
+
+    def _choice(self, exercise: Exercise, rows: list[SessionRow]) -> str:
+        """An exercise in the list: its number and title, and below how far one is."""
+        mine = [row for row in rows if row.exercise == exercise.id]
+        best = max((row.score for row in mine if row.score is not None), default=None)
+        if any(row.passed for row in mine):
+            state = self._say("practice.state.passed", share=self._percent(best or 1))
+        elif best is not None:
+            state = self._say("practice.state.scored", share=self._percent(best))
+        elif any(row.turns for row in mine):
+            state = self._say("practice.state.begun")
+        else:
+            state = self._say("practice.state.new", minutes=exercise.minutes)
+        return f"{exercise.number}. {exercise.title.read(self.language)}\n{state}"
+
+    def _percent(self, share: float) -> str:
+        return f"{number(share * 100, self.language)} %"
+
+    def _task(self, exercise: Exercise) -> str:
+        head = self._say(
+            "practice.of",
+            number=exercise.number,
+            total=len(self._course.exercises),
+            minutes=exercise.minutes,
+        )
+        title, goal = exercise.title.read(self.language), exercise.goal.read(self.language)
+        return f"{head}\n\n# {title}\n\n> {goal}\n\n{exercise.task_md}"
+
+    def _paper(self, text: str) -> str:
+        notice = self._course.notice.read(self.language)
+        return f"**{notice}**\n\n{text}"
+
+    def _hints(self, exercise: Exercise) -> str:
+        total = len(exercise.hints)
+        rows = [
+            f"<details>\n<summary>{self._say('practice.hint', number=nth, total=total)}</summary>"
+            f"\n\n{hint.read(self.language)}\n\n</details>"
+            for nth, hint in enumerate(exercise.hints, 1)
+        ]
+        return "\n\n".join([f"## {self._say('practice.hints')}", *rows])
+
+    def _room(self, exercise: Exercise, latest: SessionRow | None) -> str:
+        """An empty element that carries what the script begins with; nothing of the trainee's."""
+        about = self.lab.assistant.about
+        facts = {
+            "exercise": exercise.id,
+            "number": exercise.number,
+            "total": len(self._course.exercises),
+            "title": exercise.title.read(self.language),
+            "session": latest.id if latest else None,
+            "budget": exercise.token_budget,
+            "limit": self.lab.settings.prompt_chars,
+            "assistant": about.kind,
+            "assistant_name": self._say(f"page.assistant.{about.kind}.short"),
+            "assistant_expect": self._say(f"page.assistant.{about.kind}.expect"),
+            "model": about.model,
+            "boxes": [
+                {
+                    "part": box.part,
+                    "title": box.title.read(self.language),
+                    "hint": box.hint.read(self.language),
+                }
+                for box in exercise.boxes
+            ],
+            "widgets": [
+                {
+                    "id": widget.id,
+                    "kind": widget.kind,
+                    "title": widget.title.read(self.language),
+                    "options": [
+                        {"id": option.id, "text": option.text.read(self.language)}
+                        for option in widget.options
+                    ],
+                }
+                for widget in exercise.widgets
+            ],
+        }
+        text = escape(json.dumps(facts, ensure_ascii=False), quote=True)
+        return f'<section class="room" data-room="{text}"></section>'

@@ -1,0 +1,114 @@
+"""What all pages share: templates that escape, the words that scripts need, the page around."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from lab.model import Language, Role, Who
+from lab.pages.theme import asset
+from lab.words import area, number, say
+
+TEMPLATES = Environment(
+    loader=FileSystemLoader(Path(__file__).parent / "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+TEXT_SIZES = ("100", "125", "150")
+ROOMS: Mapping[str, frozenset[Role]] = {
+    "practice": frozenset(Role),
+    "review": frozenset({Role.TRAINER, Role.ASSISTANT, Role.ADMIN}),
+    "officer": frozenset({Role.OFFICER, Role.ADMIN}),
+}
+"""The three pages, and who may open each."""
+
+
+def rooms_of(who: Who) -> list[str]:
+    """The pages that this person may open."""
+    return [room for room, roles in ROOMS.items() if who.person.role in roles]
+
+
+def home_of(who: Who) -> str:
+    """Where this person goes after signing in."""
+    rooms = rooms_of(who)
+    first = rooms[0] if who.person.role in {Role.TRAINEE, Role.ADMIN} else rooms[-1]
+    return f"/{first}/"
+
+
+def render(
+    template: str,
+    language: Language,
+    *,
+    cookies: Mapping[str, str] | None = None,
+    who: Who | None = None,
+    page: str = "",
+    **values: Any,
+) -> str:
+    """A template filled; every value is escaped.
+
+    ``cookies`` of the request tell the size of the text; ``page`` is the name of the room.
+    """
+
+    def speak(key: str, **gaps: object) -> str:
+        return say(key, language, **gaps)
+
+    def figure(value: float, digits: int = 0) -> str:
+        return number(value, language, digits)
+
+    size = (cookies or {}).get("lab_size", "100")
+    return TEMPLATES.get_template(template).render(
+        say=speak,
+        number=figure,
+        asset=asset,
+        language=language,
+        who=who,
+        page=page,
+        rooms=rooms_of(who) if who else [],
+        size=size if size in TEXT_SIZES else "100",
+        sizes=TEXT_SIZES,
+        **values,
+    )
+
+
+def one_line(html: str) -> str:
+    """HTML for a ``gr.Markdown`` that is not to read it as Markdown: one block on one line.
+
+    Line breaks between tags go; those within text were written as ``&#10;`` by ``keep_lines``.
+    """
+    return "".join(line.strip() + " " for line in html.splitlines()).strip()
+
+
+def keep_lines(text: str) -> Markup:
+    """Text, escaped, whose line breaks survive ``one_line``."""
+    return Markup(str(Markup.escape(text)).replace("\r\n", "\n").replace("\n", "&#10;"))  # noqa: S704 - escaped
+
+
+TEMPLATES.filters["keep_lines"] = keep_lines
+
+
+def script_words(areas: tuple[str, ...], language: Language) -> dict[str, str]:
+    """The sentences that our scripts say: the branches ``<area>.js`` of these areas."""
+    return {
+        key: sentence
+        for name in areas
+        for key, sentence in area(name, language).items()
+        if key.startswith(f"{name}.js.")
+    }
+
+
+def json_for_html(value: Any) -> Markup:
+    """JSON that may stand inside a ``<script>`` element."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    for sign in "<>&\u2028\u2029":
+        text = text.replace(sign, f"\\u{ord(sign):04x}")
+    return Markup(text)  # noqa: S704 - the signs that could end the element are escaped
+
+
+TEMPLATES.filters["json"] = json_for_html

@@ -1,0 +1,57 @@
+// The HTTP API: requests with the CSRF token, and the stream of a turn.
+
+const token = document.querySelector('meta[name="csrf"]')?.content ?? "";
+
+/** What the server refused, in its own words. */
+export class Refusal extends Error {
+  constructor(status, error) {
+    super(error.code);
+    this.status = status;
+    this.code = error.code;
+    this.words = error;
+  }
+}
+
+async function request(method, path, body, signal) {
+  const response = await fetch(`/api${path}`, {
+    method,
+    signal,
+    cache: "no-store",
+    headers: { "Content-Type": "application/json", "X-CSRF-Token": token },
+    body: body === undefined ? undefined : JSON.stringify(body),
+  });
+  if (response.ok) return response;
+  const sent = await response.json().catch(() => null);
+  throw new Refusal(response.status, sent?.error ?? { code: "internal" });
+}
+
+/** One request and its JSON (null where there is none). */
+export async function call(method, path, body) {
+  const response = await request(method, path, body);
+  return response.status === 204 ? null : response.json();
+}
+
+/** Read server-sent events (WHATWG HTML 9.2) as they come: onEvent(name, data). */
+export async function stream(path, body, signal, onEvent) {
+  const response = await request("POST", path, body, signal);
+  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+  let rest = "";
+  for (;;) {
+    const { value, done } = await reader.read();
+    if (done) return;
+    rest += value;
+    const rows = rest.split("\n\n");
+    rest = rows.pop();
+    for (const row of rows) hand(row, onEvent);
+  }
+}
+
+function hand(row, onEvent) {
+  let name = "message";
+  let data = "";
+  for (const line of row.split("\n")) {
+    if (line.startsWith("event:")) name = line.slice(6).trim();
+    else if (line.startsWith("data:")) data += line.slice(5).trim();
+  }
+  if (data) onEvent(name, JSON.parse(data));
+}

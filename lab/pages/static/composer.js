@@ -1,0 +1,266 @@
+// Where a prompt is written: one box or five, the live check below, what would leave.
+//
+// A box is a plain textarea. Nobody rewrites its value while somebody types: marks lie on a layer
+// behind it. Enter never sends while an input method composes (Telex); Unikey on Windows sends
+// Backspace and letters instead, which are ordinary input here.
+
+import { call } from "./api.js";
+import { button, el, icon } from "./dom.js";
+import { explain } from "./explain.js";
+import { follow, marked, spansOf } from "./marks.js";
+import { figure, say } from "./say.js";
+
+const PAUSE = 800;
+const LEAST = 3000;
+const COMPOSING = 229;
+
+/** One textarea with its layer of marks. */
+class Box {
+  constructor(id, label, hint, rows, oninput) {
+    this.spans = [];
+    this.before = "";
+    this.layer = el("div", { class: "layer", "aria-hidden": "true" });
+    this.input = el("textarea", { id, rows, spellcheck: "false", autocomplete: "off", autocorrect: "off", autocapitalize: "sentences", placeholder: hint });
+    this.input.addEventListener("input", () => {
+      this.spans = follow(this.spans, this.before, this.input.value);
+      this.paint();
+      oninput();
+    });
+    this.input.addEventListener("scroll", () => (this.layer.scrollTop = this.input.scrollTop));
+    this.node = el("div", { class: "box" }, label, el("div", { class: "sheet" }, this.layer, this.input));
+  }
+
+  get value() {
+    return this.input.value;
+  }
+
+  mark(spans) {
+    this.spans = spans;
+    this.paint();
+  }
+
+  paint() {
+    this.before = this.input.value;
+    this.layer.replaceChildren(...marked(this.before, this.spans), "\u200b");
+    this.layer.scrollTop = this.input.scrollTop;
+  }
+
+  fill(text) {
+    this.input.value = text;
+    this.spans = [];
+    this.paint();
+  }
+}
+
+/** The composer of one exercise. */
+export class Composer {
+  constructor(facts, { session, send, stop }) {
+    this.facts = facts;
+    this.session = session;
+    this.send = send;
+    this.seen = null;
+    this.boxed = facts.boxes.length > 0;
+    this.nextAt = 0;
+    this.wait = LEAST;
+    this.timer = 0;
+    this.build(stop);
+    this.say("idle");
+  }
+
+  build(stop) {
+    const typed = () => this.changed();
+    const free = el("label", { for: "prompt", class: "sr" }, say("practice.js.prompt"));
+    this.single = new Box("prompt", free, say("practice.js.placeholder"), 3, typed);
+    this.five = this.facts.boxes.map((box) => {
+      const label = el("label", { for: `box-${box.part}` }, box.title);
+      return new Box(`box-${box.part}`, label, box.hint, 1, typed);
+    });
+    this.modes = el("div", { class: "modes", role: "group", "aria-label": say("practice.js.way") }, this.mode(true), this.mode(false));
+    this.modes.hidden = !this.boxed;
+    this.fields = el("div", { class: "boxes" });
+    this.meter = el("div", { class: "meter", role: "status" });
+    this.tokens = el("p", { class: "tokens" });
+    this.go = el("button", { type: "submit", class: "primary send" }, icon("send"), el("span", {}, say("practice.js.send")));
+    this.halt = button("secondary halt", "halt", say("practice.js.stop"), stop, { hidden: true });
+    this.keys = el("p", { class: "keys" });
+    this.node = el("form", { class: "composer", "aria-label": say("practice.js.composer") }, this.modes, this.fields, el("div", { class: "under" }, this.meter, this.tokens, this.halt, this.go), this.keys);
+    this.node.addEventListener("submit", (event) => this.submit(event));
+    this.node.addEventListener("keydown", (event) => this.key(event));
+    this.arrange();
+    this.count(0);
+  }
+
+  mode(five) {
+    const choose = () => {
+      const text = this.text;
+      this.boxed = five;
+      this.arrange();
+      if (!five && text) this.single.fill(text);
+      this.changed();
+    };
+    return el("button", { type: "button", "data-five": String(five), onclick: choose }, say(five ? "practice.js.five" : "practice.js.free"));
+  }
+
+  arrange() {
+    this.boxes = this.boxed ? this.five : [this.single];
+    this.fields.replaceChildren(...this.boxes.map((box) => box.node));
+    this.fields.classList.toggle("five", this.boxed);
+    for (const each of this.modes.children) each.setAttribute("aria-pressed", String(each.dataset.five === String(this.boxed)));
+    this.keys.textContent = say(this.boxed ? "practice.js.keys_five" : "practice.js.keys");
+  }
+
+  /** The parts of the prompt: which box, what stands before it, where its text begins. */
+  get parts() {
+    if (!this.boxed) return [{ box: this.single, at: 0, text: this.single.value }];
+    let at = 0;
+    return this.five.flatMap((box, nth) => {
+      if (!box.value.trim()) return [];
+      const label = `${this.facts.boxes[nth].title}: `;
+      const part = { box, at: at + label.length, text: label + box.value };
+      at += part.text.length + 1;
+      return [part];
+    });
+  }
+
+  get text() {
+    return this.parts.map((part) => part.text).join("\n");
+  }
+
+  key(event) {
+    if (event.key !== "Enter" || event.isComposing || event.keyCode === COMPOSING) return;
+    if (event.target.tagName !== "TEXTAREA" || event.shiftKey || event.altKey) return;
+    if (this.boxed && !event.ctrlKey && !event.metaKey) return;
+    event.preventDefault();
+    this.node.requestSubmit();
+  }
+
+  submit(event) {
+    event.preventDefault();
+    const text = this.text;
+    if (this.go.hidden || !text.trim()) {
+      this.boxes[0].input.focus();
+      return;
+    }
+    this.send(text);
+  }
+
+  /** While a reply comes, Stop stands where Send was. */
+  busy(on) {
+    this.go.hidden = on;
+    this.halt.hidden = !on;
+  }
+
+  clear() {
+    for (const box of [this.single, ...this.five]) box.fill("");
+    this.seen = null;
+    this.count(0);
+    this.say("idle");
+  }
+
+  restore(text) {
+    this.boxed = false;
+    this.arrange();
+    this.single.fill(text);
+    this.changed();
+    this.single.input.focus();
+  }
+
+  // --- the live check -----------------------------------------------------------------------
+
+  changed() {
+    clearTimeout(this.timer);
+    if (!this.text.trim()) {
+      this.seen = null;
+      this.count(0);
+      this.say("idle");
+      return;
+    }
+    const pause = Math.max(PAUSE, this.nextAt - Date.now());
+    this.timer = setTimeout(() => this.check(), pause);
+  }
+
+  async check() {
+    const text = this.text;
+    this.nextAt = Date.now() + this.wait;
+    try {
+      const session = await this.session();
+      const seen = await call("POST", `/sessions/${session}/preview`, { text });
+      this.wait = Math.max(seen.next_ms, PAUSE);
+      if (text === this.text) this.shown(text, seen);
+    } catch {
+      if (text === this.text) this.say("unknown");
+    }
+  }
+
+  /** Mark what was found in the boxes, and say what will happen. */
+  shown(text, seen) {
+    const spans = spansOf(text, seen.findings);
+    this.seen = { text, spans, ...seen };
+    for (const part of this.parts) {
+      const inside = spans.filter((span) => span.start >= part.at - 1 && span.end <= part.at + part.box.value.length);
+      part.box.mark(inside.map((span) => ({ ...span, start: Math.max(0, span.start - part.at), end: span.end - part.at })));
+    }
+    this.count(seen.tokens);
+    if (seen.fault) this.say("fault");
+    else if (seen.action === "block") this.say(this.topic(spans));
+    else if (seen.action === "mask") this.say("mask", new Set(spans.filter((span) => span.action === "mask").map((span) => text.slice(span.start, span.end))).size);
+    else if (seen.action === "warn") this.say("warn", spans.length);
+    else this.say("clear");
+  }
+
+  topic(spans) {
+    const tiers = spans.filter((span) => span.action === "block").map((span) => span.finding.tier);
+    if (tiers.includes("T1")) return "secret";
+    return tiers.includes("T2") ? "internal" : "block";
+  }
+
+  say(state, count = 0) {
+    const look = { clear: "clear", mask: "care", warn: "care", secret: "stop", internal: "stop", block: "stop", fault: "stop", unknown: "info", idle: "info" }[state];
+    this.meter.dataset.state = state;
+    this.meter.className = `meter ${look}`;
+    const words = el("span", {}, say(`practice.js.meter.${state}`, { count: figure(count) }));
+    const more = ["mask", "warn", "secret", "internal", "block"].includes(state);
+    const see = more ? button("see", null, say("practice.js.see"), () => this.open()) : null;
+    this.meter.replaceChildren(icon(look), words, ...(see ? [see] : []));
+  }
+
+  count(tokens) {
+    const over = tokens > this.facts.budget;
+    this.tokens.classList.toggle("over", over);
+    const gaps = { tokens: figure(tokens ?? 0), budget: figure(this.facts.budget) };
+    this.tokens.replaceChildren(over ? icon("care") : "", say(over ? "practice.js.tokens_over" : "practice.js.tokens", gaps));
+  }
+
+  // --- mending ------------------------------------------------------------------------------
+
+  open() {
+    explain(this.seen, {
+      edit: (span) => this.pick(span),
+      replace: (spans) => this.replace(this.seen.text, spans),
+    });
+  }
+
+  /** Put the caret on what was found. */
+  pick(span) {
+    const part = this.parts.find((each) => span.start >= each.at - 1 && span.end <= each.at + each.box.value.length) ?? this.parts[0];
+    const box = part?.box ?? this.boxes[0];
+    box.input.focus();
+    if (part) box.input.setSelectionRange(Math.max(0, span.start - part.at), span.end - part.at);
+  }
+
+  /** On the trainee's word: what was found gives way to a word for its kind, in the box. */
+  replace(text, spans) {
+    if (text !== this.text) return false;
+    for (const part of this.parts) {
+      const inside = spans.filter((span) => span.start >= part.at && span.end <= part.at + part.box.value.length);
+      for (const span of inside.toReversed()) {
+        const word = span.finding.placeholder ?? `[${span.finding.title.toLocaleUpperCase()}]`;
+        part.box.input.setRangeText(word, span.start - part.at, span.end - part.at, "end");
+      }
+      if (inside.length) part.box.mark([]);
+    }
+    this.changed();
+    this.boxes[0].input.focus();
+    return true;
+  }
+}

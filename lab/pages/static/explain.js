@@ -1,0 +1,66 @@
+// "Xem": exactly what would leave, or why nothing would, with a way to mend it beside each finding.
+
+import { button, el, icon } from "./dom.js";
+import { marked, withPlaceholders } from "./marks.js";
+import { say } from "./say.js";
+
+/** The words of the rules that found something, one row a rule. */
+export function reasons(text, spans, fix) {
+  const rules = new Map();
+  for (const span of spans) {
+    const row = rules.get(span.finding.rule) ?? { finding: span.finding, spans: [] };
+    row.spans.push(span);
+    rules.set(span.finding.rule, row);
+  }
+  const rows = [...rules.values()].map(({ finding, spans: mine }) =>
+    el(
+      "li",
+      { class: `reason ${finding.action}` },
+      el("p", { class: "reason-title" }, el("strong", {}, finding.title), ...quotes(text, mine)),
+      el("p", {}, finding.why),
+      finding.advice ? el("p", { class: "advice" }, finding.advice) : null,
+      el("details", {}, el("summary", {}, say("practice.js.why")), el("p", { class: "soft" }, say("practice.js.source", { source: finding.source }))),
+      fix && finding.tier === "T3" ? button("secondary small", "mask", say("practice.js.replace"), () => fix(mine)) : null,
+    ),
+  );
+  return el("ul", { class: "reasons" }, ...rows);
+}
+
+function quotes(text, spans) {
+  if (text === null) return [];
+  const values = [...new Set(spans.map((span) => text.slice(span.start, span.end)))];
+  return values.flatMap((value) => [" ", el("mark", { class: spans[0].action }, value)]);
+}
+
+/** The dialog of one live check. */
+export function explain(seen, { edit, replace }) {
+  const stopped = seen.outgoing === null;
+  const close = () => dialog.close();
+  const fix = (spans) => {
+    close();
+    replace(spans);
+  };
+  const body = stopped
+    ? el("p", { class: "quote" }, ...marked(seen.text, seen.spans))
+    : el("p", { class: "quote" }, ...withPlaceholders(seen.outgoing, seen.findings.map((finding) => finding.placeholder)));
+  const first = seen.spans.find((span) => span.action === "block") ?? seen.spans[0];
+  const dialog = el(
+    "dialog",
+    { class: "sheet-dialog", "aria-labelledby": "leaving" },
+    el("div", { class: "dialog-head" }, el("h2", { id: "leaving" }, say(stopped ? "practice.js.not_leaving" : "practice.js.leaving")), el("button", { type: "button", class: "quiet round", onclick: close, "aria-label": say("practice.js.close") }, icon("close"))),
+    body,
+    reasons(seen.text, seen.spans, fix),
+    el(
+      "div",
+      { class: "actions" },
+      button("primary", "edit", say("practice.js.edit"), () => {
+        close();
+        if (first) edit(first);
+      }),
+    ),
+  );
+  dialog.addEventListener("close", () => dialog.remove());
+  dialog.addEventListener("click", (event) => event.target === dialog && close());
+  document.body.append(dialog);
+  dialog.showModal();
+}

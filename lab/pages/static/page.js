@@ -1,0 +1,51 @@
+// What all pages do: the size of the text, the menu, the state of the lab on the landing page.
+
+const YEAR = 31536000;
+
+function chooseSize(button) {
+  const size = button.dataset.size;
+  document.documentElement.dataset.size = size;
+  document.cookie = `lab_size=${size}; Path=/; Max-Age=${YEAR}; SameSite=Lax`;
+  for (const each of button.parentElement.children) {
+    each.setAttribute("aria-pressed", String(each === button));
+  }
+}
+
+function closeMenus(except) {
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    if (menu !== except) menu.open = false;
+  }
+}
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest(".sizes button");
+  if (button) chooseSize(button);
+  closeMenus(event.target.closest("details.menu"));
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") closeMenus(null);
+});
+
+/** Ask once a second until prompts can be checked; then say so. */
+async function watchHealth(place) {
+  const response = await fetch("/readyz", { cache: "no-store" }).catch(() => null);
+  if (!response?.ok) {
+    setTimeout(watchHealth, 1500, place);
+    return;
+  }
+  place.dataset.ready = "yes";
+  place.querySelector(".state").textContent = place.dataset.textReady;
+}
+
+const health = document.getElementById("health");
+if (health?.dataset.ready === "no") watchHealth(health);
+
+/** A page that is being prepared: look again soon, without the flicker of a reload. */
+async function waitFor(address) {
+  const response = await fetch(address, { cache: "no-store" }).catch(() => null);
+  if (response?.ok && !response.headers.has("Retry-After")) location.reload();
+  else setTimeout(waitFor, 700, address);
+}
+
+const waiting = document.querySelector("main[data-wait]");
+if (waiting) waitFor(waiting.dataset.wait);

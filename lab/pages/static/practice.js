@@ -1,0 +1,251 @@
+// The practice room: the conversation, the composer and the rail of one exercise.
+//
+// Gradio hands over an empty element with the facts of the exercise (`data-room`); when another
+// exercise is chosen it hands over another. Nothing of a prompt is kept in the browser's storage.
+
+import { call, Refusal, stream } from "./api.js";
+import { Composer } from "./composer.js";
+import { button, el, icon } from "./dom.js";
+import { Rail } from "./rail.js";
+import { figure, say } from "./say.js";
+import { TurnView } from "./turns.js";
+
+const NEAR = 48;
+
+/** One exercise's conversation. */
+class Room {
+  constructor(root, facts) {
+    this.root = root;
+    this.facts = facts;
+    this.session = facts.session;
+    this.head = null;
+    this.running = null;
+    this.count = 0;
+    this.log = el("div", { class: "log", role: "log", tabindex: "0", "aria-label": say("practice.js.conversation") });
+    this.jump = button("jump", "down", say("practice.js.to_end"), () => this.toEnd(), { hidden: true });
+    this.alert = el("div", { class: "alert", role: "alert" });
+    this.composer = new Composer(facts, {
+      session: () => this.begun(),
+      send: (text) => this.send({ text }),
+      stop: () => this.stop(),
+    });
+    const who = el("p", { class: `assistant ${facts.assistant}` }, el("strong", {}, facts.assistant_name), el("span", {}, facts.assistant_expect));
+    root.append(who, el("div", { class: "scroll" }, this.log, this.jump), this.alert, this.composer.node);
+    this.log.addEventListener("scroll", () => this.seeEnd());
+    this.greet();
+  }
+
+  /** The session, opened when it is first needed. */
+  async begun() {
+    this.opening ??= this.session
+      ? Promise.resolve(this.session)
+      : call("POST", "/sessions", { exercise: this.facts.exercise }).then((row) => (this.session = row.session));
+    try {
+      return await this.opening;
+    } catch (error) {
+      this.opening = null;
+      throw error;
+    }
+  }
+
+  /** What was said before, after a reload or on another day. */
+  async restore() {
+    if (!this.session) return null;
+    const before = await call("GET", `/sessions/${this.session}`);
+    for (const turn of before.turns) this.past(turn);
+    this.toEnd();
+    return before;
+  }
+
+  past(turn) {
+    const view = this.add({ text: turn.prompt, parent: turn.parent ?? "", at: turn.at * 1000 });
+    const kept = turn.findings.some((finding) => finding.placeholder && turn.prompt?.includes(finding.placeholder));
+    const fault = turn.action === "block" ? turn.error : null;
+    view.decided({ ...turn, findings: kept ? [] : turn.findings, outgoing: null, left_out: 0, fault });
+    if (turn.action === "mask") view.note("mask", say("practice.js.masked_before"));
+    if (turn.reply) view.delta({ text: turn.reply });
+    if (turn.status === "failed") view.failed({ message: say("practice.js.failed_before"), help: say("practice.js.failed_help"), retry: turn.prompt !== null });
+    view.done(turn.status);
+    if (turn.reply && turn.status !== "failed") this.head = turn.turn;
+  }
+
+  greet() {
+    const kind = this.facts.boxes.length ? "practice.js.hello_five" : "practice.js.hello";
+    this.hello = el("div", { class: "hello" }, el("p", { class: "hello-title" }, say("practice.js.hello_title")), el("p", {}, say(kind)), el("p", { class: "soft" }, say("practice.js.hello_safe")));
+    this.log.append(this.hello);
+  }
+
+  add(values) {
+    this.hello?.remove();
+    const view = new TurnView(this, { at: Date.now(), ...values });
+    this.log.append(view.node);
+    this.count += 1;
+    return view;
+  }
+
+  // --- one turn -----------------------------------------------------------------------------
+
+  async send({ text, parent = this.head ?? "", recorded = false, again = false }) {
+    if (this.running) return;
+    this.alert.replaceChildren();
+    this.composer.busy(true);
+    const view = this.add({ text, parent, again });
+    const cut = new AbortController();
+    this.running = { view, cut };
+    this.lift(view);
+    let heard = false;
+    let ended = null;
+    try {
+      const session = await this.begun();
+      const body = { text, parent, ...(recorded ? { assistant: "recorded" } : {}) };
+      await stream(`/sessions/${session}/prompts`, body, cut.signal, (name, data) => {
+        heard = true;
+        if (name === "done") ended = data;
+        else this.hear(view, name, data, text);
+      });
+      if (!ended) throw new TypeError("the stream ended early");
+      view.done(ended.status);
+      if (view.reply && ended.status !== "failed") this.head = ended.turn;
+    } catch (error) {
+      this.lost(view, error, heard);
+    } finally {
+      this.running = null;
+      this.composer.busy(false);
+      this.seeEnd();
+    }
+  }
+
+  hear(view, name, data, text) {
+    if (name === "decision") {
+      view.decided(data);
+      if (data.action !== "block" && this.composer.text === text) this.composer.clear();
+      if (data.action === "block") this.lift(view);
+    } else if (name === "queue") view.queued(data);
+    else if (name === "trimmed") view.trimmed(data);
+    else if (name === "delta") view.delta(data);
+    else if (name === "error") view.failed(data);
+  }
+
+  /** The request was refused, or the connection broke. */
+  lost(view, error, heard) {
+    const words = error instanceof Refusal && error.words.message ? error.words : { message: say("practice.js.offline"), help: say("practice.js.offline_help") };
+    if (heard) {
+      view.failed({ ...words, retry: true });
+      view.done("failed");
+      return;
+    }
+    view.node.remove();
+    if (!this.composer.text.trim()) this.composer.restore(view.text);
+    const enter = error.status === 401 ? el("a", { href: "/?next=practice", class: "secondary small" }, say("practice.js.sign_in")) : null;
+    this.alert.replaceChildren(el("div", { class: "notice care" }, icon("care"), el("div", {}, el("p", {}, el("strong", {}, words.message)), el("p", {}, words.help), enter)));
+  }
+
+  async stop() {
+    const { view, cut } = this.running ?? {};
+    if (!view) return;
+    if (!view.id) {
+      cut.abort();
+      return;
+    }
+    await call("DELETE", `/sessions/${this.session}/turns/${view.id}`).catch(() => cut.abort());
+  }
+
+  // --- what a turn's buttons ask ------------------------------------------------------------
+
+  again(view) {
+    this.send({ text: view.text, parent: view.parent, again: true });
+  }
+
+  edit(view, span) {
+    if (view.text !== null && this.composer.text !== view.text) this.composer.restore(view.text);
+    if (span) this.composer.pick(span);
+    else this.composer.boxes[0].input.focus();
+    this.root.dispatchEvent(new CustomEvent("lab:edit", { bubbles: true }));
+  }
+
+  tidy(view, spans) {
+    if (this.composer.text !== view.text) this.composer.restore(view.text);
+    this.composer.replace(view.text, spans);
+  }
+
+  async recorded(view) {
+    const { text, parent } = view;
+    await this.stop();
+    while (this.running) await new Promise((go) => setTimeout(go, 50));
+    this.send({ text, parent, recorded: true });
+  }
+
+  // --- what is being read stays where it is -------------------------------------------------
+
+  /** Bring a new turn into view: its first line near the top, or its end at the bottom. */
+  lift(view) {
+    this.log.scrollTop = view.node.offsetTop - this.log.offsetTop - 16;
+    this.seeEnd();
+  }
+
+  /** A reply grew: follow its end, but never push its beginning out of sight. */
+  grown(view) {
+    const top = view.node.offsetTop - this.log.offsetTop - 16;
+    const end = this.log.scrollHeight - this.log.clientHeight;
+    const before = this.grownTo ?? end;
+    if (this.log.scrollTop >= Math.min(before, top) - NEAR) this.log.scrollTop = Math.max(this.log.scrollTop, Math.min(end, top));
+    this.grownTo = end;
+    this.seeEnd();
+  }
+
+  toEnd() {
+    this.log.scrollTop = this.log.scrollHeight;
+    this.seeEnd();
+  }
+
+  seeEnd() {
+    const below = this.log.scrollHeight - this.log.clientHeight - this.log.scrollTop;
+    this.jump.hidden = below < NEAR;
+  }
+}
+
+// --- the page --------------------------------------------------------------------------------
+
+let room = null;
+
+function panes(rail) {
+  const choose = (name) => {
+    document.body.dataset.pane = name;
+    for (const each of tabs.children) each.setAttribute("aria-pressed", String(each.dataset.pane === name));
+  };
+  const tab = (name) => el("button", { type: "button", "data-pane": name, onclick: () => choose(name) }, say(`practice.js.pane.${name}`));
+  const tabs = el("div", { class: "panes", role: "group", "aria-label": say("practice.js.panes") }, tab("task"), tab("chat"), tab("rail"));
+  choose(document.body.dataset.pane ?? "task");
+  document.addEventListener("lab:edit", () => choose("chat"));
+  rail.onscored = () => choose("rail");
+  return tabs;
+}
+
+async function enter(root) {
+  const facts = JSON.parse(root.dataset.room);
+  const place = document.querySelector("[data-rail]");
+  root.removeAttribute("data-room");
+  root.dataset.exercise = facts.exercise;
+  room = new Room(root, facts);
+  const rail = new Rail(place, facts, room);
+  const where = el("p", { class: "crumb" }, say("practice.js.crumb", { number: figure(facts.number), total: figure(facts.total) }), el("strong", {}, facts.title));
+  document.getElementById("where").replaceChildren(where, panes(rail));
+  try {
+    rail.restore(await room.restore());
+  } catch (error) {
+    room.lost({ node: el("div"), text: "" }, error, false);
+  }
+  root.dataset.ready = "yes";
+}
+
+function look() {
+  const root = document.querySelector("[data-room]");
+  if (root && document.querySelector("[data-rail]")) enter(root);
+}
+
+new MutationObserver(look).observe(document.body, { childList: true, subtree: true });
+look();
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape" || event.isComposing || document.querySelector("dialog[open]")) return;
+  if (room?.running) room.stop();
+});

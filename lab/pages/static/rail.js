@@ -1,0 +1,91 @@
+// The rail: the exercise's own questions, "check my work", beginning anew.
+
+import { call, Refusal } from "./api.js";
+import { button, el, icon } from "./dom.js";
+import { figure, say } from "./say.js";
+
+const LOOK = { 2: "clear", 1: "care", 0: "stop" };
+
+/** Beside the conversation. */
+export class Rail {
+  constructor(root, facts, room) {
+    this.facts = facts;
+    this.room = room;
+    this.onscored = () => {};
+    this.widgets = facts.widgets.map((widget) => this.widget(widget));
+    this.result = el("div", { class: "result", role: "status" });
+    this.check = button("primary", "clear", say("practice.js.check"), () => this.score());
+    this.anew = button("quiet small", "again", say("practice.js.anew"), () => this.begin());
+    const lead = el("p", { class: "soft" }, say("practice.js.check_lead"));
+    root.replaceChildren(...this.widgets, el("section", { class: "check", "aria-label": say("practice.js.check") }, this.check, lead, this.result, this.anew));
+  }
+
+  /** Boxes to tick, or one thing to choose; kept as soon as it is touched. */
+  widget(widget) {
+    const kind = widget.kind === "ticks" ? "checkbox" : "radio";
+    const saved = el("p", { class: "saved soft", role: "status" });
+    const rows = widget.options.map((option) => el("label", { class: "tick" }, el("input", { type: kind, name: widget.id, value: option.id, onchange: () => this.answer(widget, set, saved) }), el("span", {}, option.text)));
+    const set = el("fieldset", { class: "widget", "data-widget": widget.id }, el("legend", {}, widget.title), ...rows, saved);
+    return set;
+  }
+
+  async answer(widget, set, saved) {
+    const ticked = [...set.querySelectorAll("input:checked")].map((input) => input.value);
+    const given = widget.kind === "ticks" ? ticked : ticked[0];
+    try {
+      const session = await this.room.begun();
+      await call("POST", `/sessions/${session}/answers`, { answers: { [widget.id]: given } });
+      saved.textContent = say("practice.js.saved");
+    } catch {
+      saved.textContent = say("practice.js.not_saved");
+    }
+  }
+
+  restore(before) {
+    if (!before) return;
+    for (const [name, given] of Object.entries(before.answers)) {
+      const chosen = new Set([given].flat());
+      for (const input of document.querySelectorAll(`[data-widget="${CSS.escape(name)}"] input`)) input.checked = chosen.has(input.value);
+    }
+    if (before.score) this.show(before.score);
+  }
+
+  async score() {
+    this.check.disabled = true;
+    try {
+      const session = await this.room.begun();
+      this.show(await call("POST", `/sessions/${session}/check`));
+      this.onscored();
+      this.result.querySelector("h2").focus();
+    } catch (error) {
+      const words = error instanceof Refusal && error.words.message ? error.words : { message: say("practice.js.offline"), help: say("practice.js.offline_help") };
+      this.result.replaceChildren(el("div", { class: "notice care" }, icon("care"), el("p", {}, el("strong", {}, words.message), " ", words.help)));
+    } finally {
+      this.check.disabled = false;
+    }
+  }
+
+  /** First what is good, then the rest, then one thing to do. */
+  show(score) {
+    const rows = score.criteria.toSorted((a, b) => b.points - a.points).map((criterion) =>
+      el("li", { class: LOOK[criterion.points] }, icon(LOOK[criterion.points]), el("div", {}, el("p", { class: "criterion" }, el("strong", {}, criterion.title), el("span", { class: "points" }, say("practice.js.points", { points: criterion.points }))), el("p", { class: "soft" }, criterion.reason))),
+    );
+    const share = figure(score.share * 100);
+    this.result.replaceChildren(
+      el("h2", { tabindex: "-1" }, say(score.passed ? "practice.js.passed" : "practice.js.not_yet", { share })),
+      el("div", { class: "next-step" }, el("h3", {}, say("practice.js.next_step")), el("p", {}, score.next_step)),
+      el("ul", { class: "criteria" }, ...rows),
+    );
+    this.result.dataset.passed = score.passed ? "yes" : "no";
+  }
+
+  /** A new session; the earlier ones stay in the log. */
+  async begin() {
+    const row = await call("POST", "/sessions", { exercise: this.facts.exercise });
+    const { root, facts } = this.room;
+    root.replaceChildren();
+    root.dataset.room = JSON.stringify({ ...facts, session: row.session });
+    root.removeAttribute("data-exercise");
+    root.parentElement.append(root);
+  }
+}
