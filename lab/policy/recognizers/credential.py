@@ -1,0 +1,123 @@
+"""Passwords, one-time codes, PINs, keys of interfaces, private keys, addresses with a password in them.
+
+Keys with a form of their own are found by the form. A password has none: it is found by the word
+before it, and only where what follows looks like one (``mật khẩu mạnh gồm``, ``mật khẩu là gì``
+do not).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from lab.policy.recognizers.base import Hit, Recognizer
+from lab.policy.text import View, Views
+
+_KEYS = re.compile(
+    r"(?P<private>-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----(?:[\s\S]{0,8000}?-----END [A-Z ]{0,30}KEY-----)?)"
+    r"|\b(?P<aws>(?:AKIA|ASIA)[0-9A-Z]{16})\b"
+    r"|\b(?P<sk>(?:sk|pk|rk)[-_][A-Za-z0-9_\-]{16,200})"
+    r"|\b(?P<github>(?:gh[pousr]_[A-Za-z0-9]{20,255}|github_pat_\w{20,255}|glpat-[\w\-]{20,100}))"
+    r"|\b(?P<google>AIza[0-9A-Za-z_\-]{30,60})"
+    r"|\b(?P<slack>xox[abposr]-[A-Za-z0-9\-]{10,200})"
+    r"|\b(?P<hf>hf_[A-Za-z0-9]{20,60})\b"
+    r"|\b(?P<jwt>eyJ[\w\-]{10,2000}\.[\w\-]{10,4000}\.[\w\-]{5,1000})"
+    r"|\b[Bb]earer\s+(?P<bearer>[A-Za-z0-9_\-.=+/]{16,2000})"
+    r"|\b[a-z][a-z0-9+.\-]{1,20}://[^\s:/@]{1,100}:(?P<url>[^\s@/]{1,100})@[\w.\-]+"
+)
+_LABEL = (
+    r"(?:mat ?khau|mat ?ma dang nhap|password|passwd|passcode|passphrase|pass|pwd|pw|mk|matkhau)"
+)
+_LINK = (
+    r"(?:[^\n:=.,;?!@]{0,40}?(?:[:=]|->|\b(?:la|is|nhu sau|dat la)\b)[\s:=>]{0,4}"
+    r"|[ \t]+(?:(?:moi|cu|wifi|email|admin|zalo|vneid)[ \t]+)?)"
+)
+_PASSWORD = re.compile(rf"(?<![\w@]){_LABEL}{_LINK}[\"'“”`(\[]?(?P<value>[^\s\"'“”`)\]]{{4,64}})")
+_ACCOUNT = re.compile(
+    r"(?<!\w)(?:tai khoan|tk|user(?:name)?|login|dang nhap|account)[^\n:]{0,30}[:=]?[ \t]*"
+    r"[\w.@\-]{3,40}[ \t]*(?:/|\|| - )[ \t]*(?P<value>[^\s/|,;]{6,64})"
+)
+_SECRET = re.compile(
+    r"(?<!\w)(?:api[ _-]?key|apikey|access[ _-]?token|secret(?:[ _-]?key)?|client[ _-]?secret|auth[ _-]?token|token|"
+    r"khoa (?:api|bi mat|truy cap)|ma (?:api|truy cap))(?:[ \t]+(?:la|is|cua \w+))?[ \t]*[\"']?[ \t]*[:=]?[ \t]*[\"'`]?"
+    r"(?P<value>[A-Za-z0-9_\-./+=]{12,300})"
+)
+_CODE = re.compile(
+    r"(?<!\w)(?:(?:ma |so )?(?:otp|pin|cvv|cvc|2fa)|ma (?:xac (?:thuc|minh|nhan)|kich hoat|bao mat|mo khoa|dang nhap))"
+    r"(?:[^\n\d:=.,;?!]{0,40}?(?:[:=]|\b(?:la|is|ghi|nay)\b)|[^\n\d:=.,;?!]{0,12}?)[ \t:]{0,4}[\"'“]?(?P<value>\d(?:[ .\-]?\d){2,7})(?![\d/.,]*\d)"
+    r"(?!\s?(?:mah|wh|v|%|giay|phut|gio|ngay|ky tu|so|chu so|lan|dong|nam|k|w)\b)"
+)
+_AHEAD = re.compile(
+    r"(?<![\d.,/-])(?P<value>\d{4,8}) (?:la|is) (?:ma |your )(?:otp|xac|pin|verification|kich hoat)"
+)
+_TALK = frozenset(
+    "manh yeu moi cu cua cho la khong duoc phai nen gi nao bang khac dang nhap email hoac va nay rieng "
+    "chung tai khoan dai ngan gom tren duoi va, voi khi neu thi can hay bao mat lai quen doi dat reset "
+    "nguoi dung wifi tam thoi mac dinh policy manager generator word field hash reset strength security "
+    "required protected hashing based less .... ... ***".split()
+)
+
+
+class Credential(Recognizer):
+    """Finds what opens an account."""
+
+    name = "credential"
+
+    def find(self, views: Views) -> Iterator[Hit]:
+        """Values alone, without their labels."""
+        seen: set[str] = set()
+        for view in views.everything():
+            if view.text in seen:
+                continue
+            seen.add(view.text)
+            for start, end, pattern, score in self._spans(view):
+                first, last = view.span(start, end)
+                yield Hit(first, last, score, pattern, view=view.name)
+
+    def _spans(self, view: View) -> Iterator[tuple[int, int, str, float]]:
+        text, folded = view.text, view.folded
+        for found in _KEYS.finditer(text):
+            kind = found.lastgroup or ""
+            start, end = found.span(kind)
+            if kind != "sk" or any(char.isdigit() for char in text[start:end]):
+                yield start, end, kind, 0.95
+        for name, pattern in (("password", _PASSWORD), ("account", _ACCOUNT), ("secret", _SECRET)):
+            for found in pattern.finditer(folded):
+                start, end = found.span("value")
+                end = start + len(text[start:end].rstrip(".,;:!?)»…"))
+                stated = name == "password" and _is_stated(folded[found.start() : start])
+                if looks_secret(text[start:end], stated=stated):
+                    yield start, end, name, 0.9
+        for pattern in (_CODE, _AHEAD):
+            for found in pattern.finditer(folded):
+                yield *found.span("value"), "code", 0.85
+
+
+def _is_stated(label: str) -> bool:
+    """True where the label says that the value comes: ``mật khẩu là``, ``pass:``."""
+    return re.search(r"(?:[:=>]|\bla|\bis)[\s\"'“`(\[]*$", label) is not None
+
+
+def looks_secret(value: str, *, stated: bool) -> bool:
+    """Whether a word looks like a password or key, not like a word of a sentence."""
+    if len(value) < 4 or value.startswith(("[", "<", "{", "(")):  # noqa: PLR2004
+        return False
+    if set(value) <= set("*._-xX…"):
+        return False
+    low = value.lower()
+    if low in _TALK:
+        return False
+    digits = any(char.isdigit() for char in value)
+    letters = any(char.isalpha() for char in value)
+    signs = any(char in "@#$%^&*!_+=~" for char in value[:-1])
+    mixed = any(char.isupper() for char in value[1:]) and any(char.islower() for char in value)
+    if not letters and sum(char.isdigit() for char in value) < 4:  # noqa: PLR2004
+        return False
+    if digits and (letters or signs or stated):
+        return True
+    return (
+        (signs and letters) or (mixed and stated) or (stated and low.isascii() and len(value) >= 8)
+    )  # noqa: PLR2004
+
+
+RECOGNIZER = Credential
