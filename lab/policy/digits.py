@@ -44,9 +44,13 @@ _ATOM = re.compile(
 )
 """A group of digits, of letters that stand for digits, or of digit words, in folded text."""
 _WORD = re.compile(_ALTERNATIVES)
-_FILLER = r"(?:rồi|tiếp|theo|đến|là|sau đó|và|dấu|chấm|gạch|ngang|cách|phẩy|xuyệt|trừ|số|cuối|giữa)"
+_FILLER = (
+    r"(?:rồi(?:[ ]đến)?|tiếp(?:[ ](?:theo|đến))?(?:[ ]là)?|sau[ ]đó(?:[ ]là)?|và|"
+    r"(?:số[ ]|phần[ ])?(?:cuối|giữa)(?:[ ]cùng)?(?:[ ]là)?|(?:dấu[ ])?(?:chấm|phẩy|cách)|"
+    r"(?:dấu[ ])?gạch(?:[ ](?:ngang|nối|chéo|dưới))?|xuyệt|trừ)"
+)
 _GAP = re.compile(
-    rf"[\W_]{{0,8}}|[\W_]{{0,4}}(?:{_FILLER}[\W_]{{1,3}}){{1,4}}|\n[ \t]*(?:>[ \t]*)+",
+    rf"[\W_]{{0,8}}|[\W_]{{0,4}}(?:{_FILLER}[\W_]{{1,3}}){{1,2}}|\n[ \t]*(?:>[ \t]*)+",
     re.IGNORECASE,
 )
 _THOUSANDS = 3
@@ -58,17 +62,21 @@ _PAIR = 2
 _FULL = 9
 _PART = 4
 """A group of ``_FULL`` digits is a number by itself; with ``_PART`` more it is two."""
-_BLOCK = 6
+_BLOCK = 8
 """Most digits between separators that are not usual inside numbers."""
 _FAR = 28
 """A gap longer than this ends a run."""
 _DATE = re.compile(
     r"(?<![\d])(?<!\d[/.\-])(?:0?[1-9]|[12]\d|3[01])([/.\-])(?:0?[1-9]|1[0-2])\1(?:19|20)\d{2}"
     r"(?![/.\-]?\d)"
+    r"|(?<![\d])(?<!\d[/.\-])(?:0[1-9]|1[0-2])[/.](?:19|20)\d{2}(?![/.\-]?\d)"
 )
 _DRESS = re.compile(r"[*_`~\"'“”‘’]+")
 _SPACE = re.compile(r"[ \t]+")
-_SOFT = frozenset({"", " ", ".", "-", " - ", "- ", " -", ". ", " .", "·", " · ", "•", ")", ") "})
+_LETTER_RUN = re.compile(r"[^\W\d_]+(?:[ ]+[^\W\d_]+)*")
+_SOFT = frozenset(
+    {"", " ", ".", "-", " - ", "- ", " -", ". ", " .", "·", " · ", "•", ")", ") ", "][", ")("}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,8 +284,11 @@ def _group(text: str, atom: re.Match[str]) -> Group | None:
 
 
 def _tidy_gap(gap: str) -> str:
-    bare = _DRESS.sub("", gap)
-    return _SPACE.sub(" ", bare or gap[:1])
+    """A gap without emphasis, doubled spaces and filler words; a line break alone where it is."""
+    bare = _DRESS.sub("", gap) or gap[:1]
+    if "\n" in bare:
+        return _SPACE.sub("", bare).replace(">", "")
+    return _SPACE.sub(" ", _LETTER_RUN.sub(" ", bare)) if len(bare) > 1 else bare
 
 
 def _regular(
@@ -286,14 +297,38 @@ def _regular(
     """Whether people group one number so."""
     kinds, gap = set(gaps), gaps[0]
     *_, second, largest = sorted(sizes)
-    uneven = len(sizes) > _MANY and (min(sizes[:-1]) != max(sizes[:-1]) or sizes[-1] > sizes[0])
-    scattered = max(sizes[:-1]) <= _PAIR and not whole
+    blocks = _blocks(sizes)
+    uneven = len(blocks) > _MANY and (
+        min(blocks[:-1]) != max(blocks[:-1]) or blocks[-1] > blocks[0]
+    )
+    scattered = max(sizes[:-1]) <= _PAIR and (not whole or len(set(sizes[:-1])) > 1)
     fraction = gap == "." and sizes[0] == 1 and len(sizes) == _PAIR
-    if uneven or scattered or fraction or (largest >= _FULL and second >= _PART):
+    if (
+        uneven
+        or scattered
+        or fraction
+        or _ascending(groups)
+        or (largest >= _FULL and second >= _PART)
+    ):
         return False
     if kinds <= _SOFT:
         return len(kinds) <= _PAIR
-    return len(kinds) == 1 and largest <= _BLOCK and not _ascending(groups)
+    if len(sizes) == _PAIR and gap == "\n":
+        return True
+    return len(kinds) == 1 and largest <= _BLOCK
+
+
+def _blocks(sizes: tuple[int, ...]) -> list[int]:
+    """The sizes with single digits that follow each other taken together."""
+    blocks: list[int] = []
+    single = False
+    for size in sizes:
+        if size == 1 and single:
+            blocks[-1] += 1
+        else:
+            blocks.append(size)
+        single = size == 1
+    return blocks
 
 
 def _ascending(groups: Sequence[Group]) -> bool:

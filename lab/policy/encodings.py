@@ -17,7 +17,7 @@ from urllib.parse import unquote_to_bytes
 
 from lab.policy.legacy import legacy_readings
 from lab.policy.typed import typed_readings
-from lab.policy.view import Edit, View, clean
+from lab.policy.view import Backwards, Edit, View, clean
 
 LAYERS = 3
 _READABLE = 0.9
@@ -49,7 +49,7 @@ _MARKUP = re.compile(
 _TAGS = re.compile("[\U000e0020-\U000e007e]+")
 _REVERSAL = ("nguoc", "dao chu", "dao lai", "revers")
 """Words (folded) that tell of text written backwards; so does the mark U+202E."""
-_SEGMENT = re.compile(r"[^\n:\"“”;]{3,}")
+_TOKEN = re.compile(r"(?<!\S)[\w.@\-]{0,40}\d[\w.@\-]{3,}")
 
 
 def decodings(raw: View, plain: View) -> Iterator[View]:
@@ -68,7 +68,8 @@ def decodings(raw: View, plain: View) -> Iterator[View]:
         if stripped := _without_markup(view):
             yield stripped
     if "\u202e" in raw.text or any(word in plain.folded for word in _REVERSAL):
-        yield View.edited("decoded:reversed", plain, list(_reversed_segments(plain.text)))
+        yield Backwards("decoded:backwards", plain)
+        yield View.edited("decoded:reversed", plain, list(_reversed_tokens(plain.text)))
 
 
 def _layers(view: View) -> Iterator[View]:
@@ -108,8 +109,8 @@ def _without_markup(view: View) -> View | None:
     return View.edited("decoded:markup", view, edits) if edits else None
 
 
-def _reversed_segments(text: str) -> Iterator[Edit]:
-    for found in _SEGMENT.finditer(text):
+def _reversed_tokens(text: str) -> Iterator[Edit]:
+    for found in _TOKEN.finditer(text):
         yield found.start(), found.end(), found[0][::-1]
 
 

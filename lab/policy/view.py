@@ -73,13 +73,18 @@ class View:
         """Offsets in the original of every character that ``text[start:end]`` was made of."""
         view: View | None = self
         while view is not None:
-            if view._starts:  # noqa: SLF001 - its own class
-                if start < end:
-                    start, end = view._source(start)[0], view._source(end - 1)[1]  # noqa: SLF001
-                else:
-                    start = end = view._gap(start)  # noqa: SLF001
+            start, end = view._lift(start, end)  # noqa: SLF001 - its own class
             view = view._parent  # noqa: SLF001
         return start, end
+
+    def _lift(self, start: int, end: int) -> tuple[int, int]:
+        """The same span in the parent's text."""
+        if not self._starts:
+            return start, end
+        if start < end:
+            return self._source(start)[0], self._source(end - 1)[1]
+        gap = self._gap(start)
+        return gap, gap
 
     def _source(self, index: int) -> tuple[int, int]:
         """The piece of the parent's text that one character comes from."""
@@ -87,9 +92,6 @@ class View:
         if edit < 0:
             return index, index + 1
         if index < self._ends[edit]:
-            if self._ends[edit] - self._starts[edit] == self._to[edit] - self._from[edit]:
-                index += self._from[edit] - self._starts[edit]
-                return index, index + 1
             return self._from[edit], self._to[edit]
         index += self._to[edit] - self._ends[edit]
         return index, index + 1
@@ -103,6 +105,18 @@ class View:
 
     def __repr__(self) -> str:
         return f"View({self.name!r}, {len(self.text)} characters)"
+
+
+class Backwards(View):
+    """A text read from its end."""
+
+    __slots__ = ()
+
+    def __init__(self, name: str, parent: View) -> None:
+        super().__init__(name, parent.text[::-1], parent)
+
+    def _lift(self, start: int, end: int) -> tuple[int, int]:
+        return len(self.text) - end, len(self.text) - start
 
 
 def clean(view: View, name: str) -> View:

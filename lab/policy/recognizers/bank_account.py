@@ -6,10 +6,16 @@ seen at Vietnamese banks. The label, or a bank's name right before the digits, i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
-from lab.policy.recognizers._numbers import CERTAIN, Label, NumberRecognizer
-from lab.policy.text import Number, Views
+from lab.policy.recognizers._numbers import CERTAIN, LIKELY, Label, NumberRecognizer
+from lab.policy.rules import Rule
+from lab.policy.text import Number, Views, fold
+
+_YEARS = re.compile(r"(?:(?:19|20)\d\d){2}")
+_USUAL = 8
+"""Fewer digits are rare for an account."""
 
 
 class BankAccountRecognizer(NumberRecognizer):
@@ -17,6 +23,10 @@ class BankAccountRecognizer(NumberRecognizer):
 
     name = "bank_account"  # type: ignore[misc,unused-ignore]
     lengths = tuple(range(6, 20))
+
+    def __init__(self, rule: Rule) -> None:
+        super().__init__(rule)
+        self._strong = frozenset(fold(word) for word in rule.words("strong"))
 
     def readings(self, views: Views) -> Iterable[Number]:
         """The longest regular readings only: an account has no length of its own."""
@@ -33,9 +43,14 @@ class BankAccountRecognizer(NumberRecognizer):
                 longest.append(number)
         return longest
 
-    def judge(self, number: Number, label: Label) -> tuple[float, str] | None:  # noqa: ARG002
-        """Only with a label of its own: digits alone say nothing."""
-        return (CERTAIN, "account") if label.own else None
+    def judge(self, number: Number, label: Label) -> tuple[float, str] | None:
+        """Only with a label of its own; a bank's name alone is weak and needs a long number."""
+        if not label.own or _YEARS.fullmatch(number.digits):
+            return None
+        strong = label.own in self._strong
+        if number.figure or len(number.digits) < _USUAL:
+            return (LIKELY, "account_labelled") if strong else None
+        return (CERTAIN if strong else LIKELY), "account"
 
 
 RECOGNIZER = BankAccountRecognizer
