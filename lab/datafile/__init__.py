@@ -11,6 +11,7 @@ stays a word. A key that stands twice is refused.
 
 from __future__ import annotations
 
+import json
 import unicodedata
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -91,7 +92,8 @@ def loads(text: str, name: str, shape: type[M], *, first_line: int = 1) -> M:
     if tree.problems:
         raise DataFileError(tuple(dict.fromkeys(tree.problems)))
     try:
-        return shape.model_validate(values)
+        # Strict: "no" is no truth value and "3" no number; JSON's lists and names are let in.
+        return shape.model_validate_json(json.dumps(values), strict=True)
     except ValidationError as error:
         problems = dict.fromkeys(explain(each, tree, shape) for each in telling(error, shape))
     raise DataFileError(tuple(sorted(problems, key=lambda each: (each.line, each.column))))
