@@ -3,19 +3,43 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 from lab.policy.name_words import Words
-from lab.policy.names import Syllables, phrase
+from lab.policy.names import Syllables, key, phrase
 from lab.policy.rules import Rule
 from lab.policy.text import fold
 
 BEFORE = 48
 AFTER = 40
+_UNITS = frozenset(("xã", "phường", "thôn", "bản", "xóm", "làng", "khối", "huyện", "tỉnh"))
+"""Units whose names are two syllables: what follows them in three may be their head."""
+_LEADS = frozenset("trưởng phó hiệu truong pho hieu to tổ".split())
 _SAME_LINE = re.compile(r"[ \t]{0,3}")
 _ASCII_CUES = frozenset(
     "duong phuong truong huyen tinh khu thi xa thanh benh vien cong ty chua den nui song"
     " truong hoc quang truong cau".split()
 )
+
+
+_LEADS_TO = re.compile(r"\)?\s*[:=\-|.–/]{0,3}\s*[\"“”'*_>]{0,4}\s*")
+"""What may stand between a cue and the name: a colon, a line break, quotes."""
+_IN_CUE = re.compile(r"\s{1,3}|\s?[/,]\s?")
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """A word that announces a person."""
+
+    word: str
+    """Without accents, as a finding reports it."""
+    label: bool
+    """The label of a form, or a self-introduction; else a form of address."""
+
+
+def _spoken(entry: str) -> str:
+    """An entry of a list as its words alone: ``đ/c`` is ``đ c``."""
+    return " ".join(re.findall(r"[^\W\d_]+", key(entry)))
 
 
 def _any(words: tuple[str, ...] | frozenset[str]) -> str:
@@ -28,8 +52,10 @@ class Surroundings:
 
     def __init__(self, rule: Rule, syllables: Syllables) -> None:
         self.syllables = syllables
-        self.titles = phrase(rule.words("honorifics"))
-        self.labels = rule.words("labels")
+        self.titles = frozenset(map(_spoken, rule.words("honorifics")))
+        self.labels = frozenset(map(_spoken, rule.words("labels")))
+        self.bare_labels = frozenset(map(fold, self.labels))
+        self.longest = max(len(cue.split()) for cue in self.titles | self.labels)
         self.places = phrase(rule.words("place_cues"))
         self.bare_places = frozenset(
             folded
@@ -37,13 +63,10 @@ class Surroundings:
             if folded.split()[-1] in _ASCII_CUES or len(folded.split()) > 1
         )
         self.kinds = phrase(rule.words("school_kinds"))
-        titles, labels = _any(self.titles), _any(self.labels)
-        self.label = re.compile(
-            rf"(?<![^\W_])({labels})(?:\s*\([^)\n]{{0,30}}\))?\s*[:=\-–|.]{{0,3}}\s*[\"“'*_]*\Z"
-        )
-        self.title = re.compile(
-            rf"(?<![^\W_])({titles})(?:\s*\((?:ba|chi|ong|anh|co)\))?\s*[:/]?\s*[\"“'*_]*\Z"
-        )
+        last = {cue.split()[-1] for cue in self.labels | self.titles}
+        self.last_words = frozenset(last | set(map(fold, last)))
+        self.place_ends = frozenset(word.split()[-1] for word in self.places | self.bare_places)
+        self.bare_cues = frozenset(map(fold, self.labels | self.titles))
         offices = _any(rule.words("high_offices"))
         self.office = re.compile(
             rf"(?<!\w)(?:{offices})(?:\s+(?:bo|chinh phu|nuoc|quoc hoi|dang|viet nam|dong chi)"
@@ -56,17 +79,45 @@ class Surroundings:
             + r")(?!\w)|\s*[,(]\s*(?:sn\s*)?(?:19|20)\d\d\s*[),;]|\s*[,|:(\-–]\s*(?:\+84|0)\d{3}|\s*[,|:(\-–]\s*\d{9,12}\b"
         )
 
-    def before(self, words: Words, first: int, folded: str) -> str | None:
-        """The word that announces a person right before a name."""
-        start = words.starts[first]
-        tail = folded[max(0, start - BEFORE) : start]
-        found = self.label.search(tail) or self.title.search(tail)
-        return found[1] if found else None
+    def cue(self, words: Words, first: int) -> Cue | None:
+        """The word that announces a person right before a word, longest first."""
+        last = first - 1
+        if last < 0 or not _LEADS_TO.fullmatch(words.between(last)):
+            return None
+        if words.between(last).startswith(")"):
+            last = self._before_bracket(words, last)
+        if last >= 1 and words.keys[last] in ("là", "la", "tên", "ten"):
+            found = self._cue_ending(words, last, first) or self._cue_ending(words, last - 1, first)
+            return found
+        return self._cue_ending(words, last, first)
 
-    def labelled(self, start: int, folded: str) -> str | None:
-        """The label of a form right before a place in the text (``họ và tên:``)."""
-        found = self.label.search(folded[max(0, start - BEFORE) : start])
-        return found[1] if found else None
+    def _cue_ending(self, words: Words, last: int, first: int) -> Cue | None:
+        """The longest cue whose last word is at an index."""
+        keys = words.keys
+        if last < 0 or keys[last] not in self.last_words:
+            return None
+        said, found = "", None
+        for at in range(last, max(-1, last - self.longest), -1):
+            if at < last and _IN_CUE.fullmatch(words.between(at)) is None:
+                break
+            said = f"{keys[at]} {said}" if said else keys[at]
+            if said in self.labels or said in self.titles:
+                found = Cue(fold(said), said in self.labels)
+            elif said.isascii() and said in self.bare_cues and keys[first].isascii():
+                found = Cue(said, said in self.bare_labels)
+        return found
+
+    @staticmethod
+    def _before_bracket(words: Words, last: int) -> int:
+        """Index of the word before ``(…)``: ``Họ và tên (chữ in hoa):``."""
+        for at in range(last - 1, max(-1, last - 7), -1):
+            if "(" in words.between(at):
+                return at
+        return -1
+
+    def continues(self, cue: str, word: str) -> bool:
+        """True where a word belongs to the cue itself (``người lập biểu``)."""
+        return f"{cue} {fold(word)}" in self.bare_cues
 
     def after(self, words: Words, last: int, folded: str) -> bool:
         """True where something follows that goes with people."""
@@ -77,20 +128,23 @@ class Surroundings:
         """True right after a high office of the State (``Thủ tướng``)."""
         return self.office.search(folded[max(0, start - BEFORE) : start]) is not None
 
-    def of_place(self, words: Words, first: int, *, bare: bool) -> bool:
+    def of_place(self, words: Words, first: int, end: int, *, bare: bool) -> bool:
         """True right after a word such as ``đường``, ``trường THPT``, ``bệnh viện``."""
+        full = end - first > 2 and words.keys[first] in self.syllables.strong
         at = first
         while at and words.keys[at - 1] in self.kinds and self._near(words, at - 1):
             at -= 1
         if at < first and words.keys[at] in ("thpt", "thcs", "tnhh", "ptdtnt", "bv", "đh", "tp"):
             return True
-        if not at or not self._near(words, at - 1):
+        if not at or words.keys[at - 1] not in self.place_ends or not self._near(words, at - 1):
             return False
         previous = words.keys[at - 1]
         for size in (1, 2, 3, 4):
             if at < size or (size > 1 and not self._near(words, at - size)):
                 return False
             said = words.join(at - size, at)
+            if full and said in _UNITS and words.keys[first + 1] in ("văn", "thị", "đức", "hữu"):
+                return False
             if said in self.places and not self._role(words, at - size, size):
                 return True
             if (
@@ -102,20 +156,13 @@ class Surroundings:
         return False
 
     def _role(self, words: Words, at: int, size: int) -> bool:
-        """True for ``hiệu trưởng`` typed without accents, which is no school."""
-        if size > 1 or words.keys[at] != "truong" or not at:
+        """True for the head of a unit (``trưởng bản``, ``hieu truong``), who is a person."""
+        if size > 1 or not at or not self._near(words, at - 1):
             return False
-        return words.keys[at - 1] in {
-            "hieu",
-            "to",
-            "xom",
-            "thon",
-            "doi",
-            "ban",
-            "khoi",
-            "bi",
-            "pho",
-        }
+        previous = words.keys[at - 1]
+        if words.keys[at] == "truong":
+            return previous in {"hieu", "to", "xom", "thon", "doi", "ban", "khoi", "bi", "pho"}
+        return previous in _LEADS
 
     @staticmethod
     def _near(words: Words, index: int) -> bool:

@@ -10,8 +10,12 @@ _WORD = re.compile(r"[^\W\d_]+")
 _HUMP = re.compile(
     r"(?<=[^\W\d_])(?=[A-ZĐÀ-ÖØ-ÝĂĨŨƠƯẠẢẤẦẨẪẬẮẰẲẴẶẸẺẼẾỀỂỄỆỈỊỌỎỐỒỔỖỘỚỜỞỠỢỤỦỨỪỬỮỰỲỴỶỸ])"
 )
+_BRACKETS = re.compile(r"\[([^\[\]\n]{1,40})\]")
 _GLUED = 7
 """Letters from which a word may be several syllables that were run together."""
+
+_GAPS = frozenset(("HỌ", "TÊN", "NGÀY", "ĐỊA", "SỐ", "CẦN", "NƠI", "ĐƠN", "CHỨC", "XÃ", "TÌNH"))
+"""First words of the gaps that exercises teach people to leave."""
 
 LINE_STARTS = frozenset('.!?:;\n"“”•*–-+|>([')
 
@@ -19,38 +23,33 @@ LINE_STARTS = frozenset('.!?:;\n"“”•*–-+|>([')
 class Words:
     """The words of one reading of a text, as columns."""
 
-    __slots__ = ("ends", "keys", "shapes", "starts", "text")
+    __slots__ = ("count", "ends", "keys", "lower", "shapes", "starts", "text")
 
     def __init__(self, text: str, syllables: Syllables) -> None:
         self.text = text
         self.starts: list[int] = []
         self.ends: list[int] = []
-        self.keys: list[str] = []
-        self.shapes: list[str] = []
-        lower = key(text)
+        lower = self.lower = key(text)
+        gaps = [match.span() for match in _BRACKETS.finditer(text) if _is_gap(match[1])]
+        starts, ends = self.starts, self.ends
+        surnames = syllables.surnames
         for match in _WORD.finditer(text):
             start, end = match.span()
-            if end - start >= _GLUED and not lower[start:end] in syllables.surnames:
+            if gaps and _inside(gaps, start):
+                continue
+            if end - start >= _GLUED and lower[start:end] not in surnames:
                 for a, b in _pieces(match[0], lower[start:end], syllables):
-                    self._add(start + a, start + b, lower)
+                    starts.append(start + a)
+                    ends.append(start + b)
             else:
-                self._add(start, end, lower)
-
-    def _add(self, start: int, end: int, lower: str) -> None:
-        self.starts.append(start)
-        self.ends.append(end)
-        self.keys.append(lower[start:end])
-        word = self.text[start:end]
-        if not word[0].isupper():
-            shape = "lower"
-        elif len(word) == 1:
-            shape = "letter"
-        else:
-            shape = "upper" if word.isupper() else "title"
-        self.shapes.append(shape)
-
-    def __len__(self) -> int:
-        return len(self.keys)
+                starts.append(start)
+                ends.append(end)
+        self.keys = [lower[a:b] for a, b in zip(starts, ends, strict=True)]
+        self.shapes = [
+            "lower" if text[a] == lower[a] else _shape(text[a:b])
+            for a, b in zip(starts, ends, strict=True)
+        ]
+        self.count = len(starts)
 
     def between(self, index: int) -> str:
         """What stands between a word and the next one."""
@@ -66,6 +65,25 @@ class Words:
     def join(self, start: int, end: int) -> str:
         """The keys of some words, with one space between."""
         return " ".join(self.keys[start:end])
+
+
+def _shape(word: str) -> str:
+    """How a word with a capital first letter is written: ``title``, ``upper`` or ``letter``."""
+    if len(word) == 1:
+        return "letter"
+    return "upper" if word.isupper() else "title"
+
+
+def _inside(gaps: list[tuple[int, int]], start: int) -> bool:
+    """True for a place inside the first of some brackets; those that are passed are dropped."""
+    while gaps and gaps[0][1] <= start:
+        del gaps[0]
+    return bool(gaps) and gaps[0][0] < start
+
+
+def _is_gap(inside: str) -> bool:
+    """True for a placeholder (``HỌ TÊN 1``) or a gap to fill (``CẦN BỔ SUNG``)."""
+    return inside.isupper() and (inside[-1].isdigit() or inside.split()[0] in _GAPS)
 
 
 def _pieces(word: str, lower: str, syllables: Syllables) -> list[tuple[int, int]]:
@@ -91,7 +109,7 @@ def _split(lower: str, at: int, syllables: Syllables) -> list[tuple[int, int]] |
     while at < len(lower):
         for size in range(min(7, len(lower) - at), 0, -1):
             piece = lower[at : at + size]
-            if size > 1 and (syllables.given(piece) or syllables.middle(piece)):
+            if size > 1 and (piece in syllables.givens or piece in syllables.middles):
                 done.append((at, at + size))
                 at += size
                 break

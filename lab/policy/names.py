@@ -64,12 +64,20 @@ class Around:
     """A word that announces a person: ``ông``, ``họ và tên:``."""
     label: bool = False
     """That word is the label of a form or of a self-introduction."""
+    other: bool = False
+    """The first word makes an ordinary expression with the word before it."""
     after: bool = False
     """Something that follows people: a birth year, an identity number, ``thường trú``."""
     start: bool = False
     """The run begins a sentence or a line, where every word has a capital."""
     heading: bool = False
     """The words beside it are in capitals as well."""
+
+
+def _both(rule: Rule, name: str) -> frozenset[str]:
+    """A list with accents and without: whoever types without them is looked up there as well."""
+    words = phrase(rule.words(name))
+    return words | frozenset(map(fold, words))
 
 
 class Syllables:
@@ -85,62 +93,27 @@ class Syllables:
             **dict.fromkeys(strong, 3.0),
         }
         self.strong = strong
-        self.middles = phrase(rule.words("middles"))
-        self.givens = phrase(rule.words("givens"))
-        self.ordinary = phrase(rule.words("ordinary"))
-        self.function = phrase(rule.words("function"))
-        self.places = phrase(rule.words("places"))
-        self.figures = phrase(rule.words("figures"))
-        self.leaders = phrase(rule.words("leaders"))
-        self.bare_surnames: dict[str, float] = {}
-        for word, weight in self.surnames.items():
+        self.bare_strong = frozenset(map(fold, strong))
+        for word, weight in tuple(self.surnames.items()):
             bare = fold(word)
             weight = min(weight, 1.0) if bare in _ASCII_WORDS else weight - 0.5
-            self.bare_surnames[bare] = max(weight, self.bare_surnames.get(bare, 0.0))
-        self.bare_strong = frozenset(map(fold, strong))
-        self.bare_middles = frozenset(map(fold, self.middles))
-        self.bare_givens = frozenset(map(fold, self.givens))
-        self.bare_ordinary = frozenset(map(fold, self.ordinary))
-        self.bare_function = frozenset(map(fold, self.function)) - {"thi", "van", "thu", "hoa"}
-        self.bare_places = frozenset(map(fold, self.places))
-        self.bare_figures = frozenset(map(fold, self.figures))
-        self.bare_leaders = frozenset(map(fold, self.leaders))
+            self.surnames[bare] = max(weight, self.surnames.get(bare, 0.0))
+        self.middles = _both(rule, "middles")
+        self.givens = _both(rule, "givens")
+        self.ordinary = _both(rule, "ordinary")
+        self.function = phrase(rule.words("function"))
+        self.function |= frozenset(map(fold, self.function)) - {"thi", "van", "thu", "hoa"}
+        self.places = _both(rule, "places")
+        self.figures = _both(rule, "figures")
+        self.leaders = _both(rule, "leaders")
 
     def surname(self, word: str) -> float:
         """How telling a word is as a surname; 0 for a word that is none."""
-        weight = self.surnames.get(word, 0.0)
-        if word.isascii():
-            return max(weight, self.bare_surnames.get(word, 0.0))
-        return weight
-
-    def middle(self, word: str) -> bool:
-        """True for a word that is used as a middle name."""
-        return word in self.middles or (word.isascii() and word in self.bare_middles)
-
-    def given(self, word: str) -> bool:
-        """True for a word that is used as a given name."""
-        return word in self.givens or (word.isascii() and word in self.bare_givens)
+        return self.surnames.get(word, 0.0)
 
     def is_ordinary(self, first: str, second: str) -> bool:
         """True for two words that make an ordinary expression (``hồ sơ``, ``bí thư``)."""
-        pair = f"{first} {second}"
-        return pair in self.ordinary or (pair.isascii() and pair in self.bare_ordinary)
-
-    def is_function(self, word: str) -> bool:
-        """True for a word that follows a name rather than ends it."""
-        return word in self.function or (word.isascii() and word in self.bare_function)
-
-    def is_place(self, words: str) -> bool:
-        """True for the name of an administrative unit or a well-known place."""
-        return words in self.places or (words.isascii() and words in self.bare_places)
-
-    def is_figure(self, words: str) -> bool:
-        """True for a historical or public figure."""
-        return words in self.figures or (words.isascii() and words in self.bare_figures)
-
-    def is_leader(self, words: str) -> bool:
-        """True for a leader whose name the press prints."""
-        return words in self.leaders or (words.isascii() and words in self.bare_leaders)
+        return f"{first} {second}" in self.ordinary
 
     def weigh(self, words: list[str], around: Around, shape: str) -> float:
         """How much the words look like a person's full name: 0 to 1, 0.5 is undecided.
@@ -154,15 +127,15 @@ class Syllables:
         bare = all(word.isascii() for word in words)
         weight = surname + self._body(words)
         weight += {2: 0.0, 3: 0.5, 4: 0.5, 5: 0.0}.get(count, -1.5)
-        weight -= self._doubts(words, shape, bare=bare)
+        weight -= self._doubts(words, shape, bare=bare) + 3.0 * around.other
         weight += 2.5 * around.before + 2.0 * around.after
         if shape == "lower" and around.before and not around.label:
-            if count < 3 or not self.middle(words[1]):
+            if count < 3 or not words[1] in self.middles:
                 return 0.0
         if not around.before:
             weight -= 0.5 * (around.start and surname < 2.0) + 1.5 * around.heading
             if shape == "lower":
-                if count < 3 or not self.middle(words[1]) or (bare and words[0] in _ASCII_WORDS):
+                if count < 3 or not words[1] in self.middles or (bare and words[0] in _ASCII_WORDS):
                     return 0.0
                 weight -= 1.0
         if shape == "lower":
@@ -177,12 +150,12 @@ class Syllables:
             second = words[1]
             if second in _ALMOST_ALWAYS or second in ("van", "thi"):
                 weight += 2.5
-            elif self.middle(second):
+            elif second in self.middles:
                 weight += 1.0
             elif not _SYLLABLE.fullmatch(fold(second)):
                 weight -= 2.0
         last = words[-1]
-        if self.given(last):
+        if last in self.givens:
             weight += 1.0 + 0.5 * (count == 2)
         elif len(last) == 1 and count > 2:
             weight += 0.5
@@ -197,11 +170,15 @@ class Syllables:
         strong = words[0] in self.strong or (bare and words[0] in self.bare_strong)
         doubt = 0.0
         if self.is_ordinary(words[0], words[1]):
-            doubt += 2.0 if strong and not bare and shape == "title" else 5.0
+            if shape == "title" and strong:
+                likely = len(words) > 2 and (not bare or words[1] in ("van", "thi"))
+                doubt += 0.5 if likely else 2.5
+            else:
+                doubt += 5.0
         for first, second in zip(words[1:], words[2:], strict=False):
             if self.is_ordinary(first, second):
-                sure = strong and not bare and first == words[1] and self.middle(first)
+                sure = strong and not bare and first == words[1] and first in self.middles
                 doubt += {"title": 0.5, "upper": 1.5, "lower": 2.0}[shape] * (0.3 if sure else 1.0)
-        if len(words) < 4 and self.is_place(" ".join(words)):
+        if len(words) < 4 and " ".join(words) in self.places:
             doubt += 5.0 if len(words) == 2 else 2.0
         return doubt

@@ -8,6 +8,7 @@ streets, schools and places that carry a name, pass.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from typing import ClassVar
 
@@ -21,11 +22,18 @@ from lab.policy.text import View, Views
 _GLUE = re.compile(r"[ \t]{1,3}|[_\-]|")
 _DOTS = re.compile(r"\.\s?|\s")
 _BREAK = re.compile(r"[ \t]*\n[ \t>|]*|[ \t]*\|[ \t]*|\t+")
-_INITIALS = re.compile(r"(?<![\w.])(?:[A-ZĐ]\s?\.\s?){1,3}[A-ZĐ]\b\.?(?!\w)")
+_INITIALS = re.compile(r"(?<![\w.])(?:[A-ZĐ]\s?\.\s?){1,3}[A-ZĐ](?!\w)")
+_LINE_ENDS = ("", ".", ",", ";")
+_ALMOST = frozenset(("văn", "thị", "van", "thi"))
+_STREET_WORDS = frozenset("đường đình cầu khu làng xóm bản quán cống trại đền".split())
 _ORDER_NAMES = frozenset("hai ba tư năm sáu bảy tám chín út cả".split())
 _SOLE = frozenset("ông bà anh chị em cháu cô chú bác dì cậu thầy cụ".split())
 _BARE_SOLE = frozenset("ong ba anh chi em chau co chu bac di cau thay cu".split())
 """Forms of address that are one word, and begin many other expressions."""
+
+
+Found = tuple[int, float, str, str | None]
+"""Index of the word after a name, score, pattern, cue."""
 
 
 class PersonRecognizer(Recognizer):
@@ -40,16 +48,26 @@ class PersonRecognizer(Recognizer):
 
     def find(self, views: Views) -> Iterable[Hit]:
         """Every name in every reading of the text."""
+        plain = views.plain
+        yield from self._read(plain, 0, len(plain.text))
         for view in views.everything():
-            yield from self._read(view)
+            if view is not plain:
+                yield from self._read(view, *_changed(plain.text, view.text))
 
-    def _read(self, view: View) -> Iterator[Hit]:
-        words = Words(view.text, self.syllables)
-        folded = view.folded
-        reader = _Reader(words, folded, self.syllables, self.around)
-        for start, end, score, pattern, cue in reader.read():
-            first, last = view.span(start, end)
-            yield Hit(first, last, round(score, 3), pattern, cue, view.name)
+    def _read(self, view: View, start: int, end: int) -> Iterator[Hit]:
+        words = Words(view.text[start:end], self.syllables)
+        reader = _Reader(words, view.folded[start:end], self.syllables, self.around)
+        for first, last, score, pattern, cue in reader.read():
+            a, b = view.span(start + first, start + last)
+            yield Hit(a, b, round(score, 3), pattern, cue, view.name)
+
+
+def _changed(plain: str, text: str) -> tuple[int, int]:
+    """The part of a reading that is not as in the plain one, with room for cue words."""
+    room, least = 80, min(len(plain), len(text))
+    head = bisect_left(range(1, least + 1), 1, key=lambda n: plain[:n] != text[:n])
+    tail = bisect_left(range(1, least + 1), 1, key=lambda n: plain[-n:] != text[-n:])
+    return max(0, head - room), min(len(text), len(text) - tail + room)
 
 
 class _Reader:
@@ -68,15 +86,15 @@ class _Reader:
     def read(self) -> Iterator[tuple[int, int, float, str, str | None]]:
         """Start, end, score, pattern and cue of each name."""
         words, index = self.words, 0
-        while index < len(words):
-            found: tuple[int, float, str, str | None] | None = None
-            if self.syllables.surname(words.keys[index]):
-                end, skip = self._full(index)
+        keys, shapes, surnames = words.keys, words.shapes, self.syllables.surnames
+        while index < words.count:
+            found: Found | None = None
+            if keys[index] in surnames:
+                found, skip = self._full(index)
                 if skip:
                     index = skip
                     continue
-                found = end
-            if found is None:
+            if found is None and shapes[index] != "lower":
                 found = self._announced(index)
             if found is None:
                 index += 1
@@ -88,29 +106,33 @@ class _Reader:
 
     # --- a full name ----------------------------------------------------------------------
 
-    def _full(self, first: int) -> tuple[tuple[int, float, str, str | None] | None, int]:
+    def _full(self, first: int) -> tuple[Found | None, int]:
         """A full name that begins at a word; or where to go on, if it is none for certain."""
         words, folded = self.words, self.folded
+        if words.shapes[first] == "lower" and not self._worth(first):
+            return None, 0
         end = self._extent(first)
         if end - first < 2 or self._next_is_surname(first, end):
             return None, 0
         public = self._public(first, end)
         if public:
             return None, public
-        if self.around.of_place(words, first, bare=self.bare):
-            return None, end
         shape = words.shapes[first]
+        if shape != "lower" and self.around.of_place(words, first, end, bare=self.bare):
+            return None, self._inner(first, end)
         shape = "upper" if shape == "letter" else shape
-        cue = self.around.before(words, first, folded)
-        label = self.around.labelled(words.starts[first], folded) is not None
+        if self._is_street_word(first):
+            return None, 0
+        cue = self.around.cue(words, first)
         best: tuple[float, int] = (0.0, end)
         for stop in range(end, first + 1, -1):
             around = Around(
                 before=cue is not None,
-                label=label,
+                other=self._other_word(first),
+                label=cue is not None and cue.label,
                 after=self.around.after(words, stop - 1, folded),
                 start=words.begins(first),
-                heading=shape == "upper" and self._in_capitals(first, stop),
+                heading=self._in_heading(first, stop, shape),
             )
             score = self.syllables.weigh(words.keys[first:stop], around, shape)
             if score > best[0] + (0.15 if stop < end else 0.0):
@@ -122,7 +144,19 @@ class _Reader:
             return None, 0
         if self.around.of_office(words.starts[first], folded):
             return None, stop
-        return (stop, score, f"name-{shape}", cue), 0
+        return (stop, score, f"name-{shape}", cue.word if cue else None), 0
+
+    def _worth(self, first: int) -> bool:
+        """False for a word in lower case that cannot begin a name: the cheap half."""
+        words, syllables = self.words, self.syllables
+        if first + 1 >= words.count or words.shapes[first + 1] != "lower":
+            return False
+        if self.around.cue(words, first):
+            return True
+        return (
+            syllables.surname(words.keys[first]) >= 2.0
+            and words.keys[first + 1] in syllables.middles
+        )
 
     def _next_is_surname(self, first: int, end: int) -> bool:
         """True where a weak surname is but a title before a strong one (``Ong Nguyen Van ...``)."""
@@ -134,12 +168,25 @@ class _Reader:
             and syllables.surname(keys[first + 1]) > 0
         )
 
+    def _is_street_word(self, first: int) -> bool:
+        """True for ``Đường Trần ...``: a surname on paper, but here the word for a street."""
+        keys = self.words.keys
+        return keys[first] in _STREET_WORDS and keys[first + 1] not in _ALMOST
+
+    def _inner(self, first: int, end: int) -> int:
+        """Where a name may begin behind a place's (``xã Hòa Lam Nguyễn Văn Mẫu``), else the end."""
+        keys = self.words.keys
+        for index in range(first + 2, end - 1):
+            if keys[index] in self.syllables.strong:
+                return index
+        return end
+
     def _extent(self, first: int) -> int:
         """Where the run of words that may be one name ends."""
         words, syllables = self.words, self.syllables
         capital = words.shapes[first] != "lower"
         index = first + 1
-        while index < len(words) and index - first < NAME_LENGTH:
+        while index < words.count and index - first < NAME_LENGTH:
             word, shape = words.keys[index], words.shapes[index]
             if (shape != "lower") != capital:
                 break
@@ -152,7 +199,7 @@ class _Reader:
                 break
         if (
             index - first > 2
-            and index < len(words)
+            and index < words.count
             and words.between(index - 1) == " "
             and syllables.is_ordinary(words.keys[index - 1], words.keys[index])
             and not (words.shapes[index] != "lower" and index - first < 4)
@@ -161,7 +208,7 @@ class _Reader:
         return index
 
     def _initial_ends(self, index: int) -> bool:
-        return index >= len(self.words) or len(self.words.keys[index]) > 1
+        return index >= self.words.count or len(self.words.keys[index]) > 1
 
     def _joined(self, first: int, index: int) -> bool:
         """True where a word may belong to the same name as the one before it."""
@@ -175,11 +222,11 @@ class _Reader:
         if _BREAK.fullmatch(between) is None or words.shapes[index] == "lower":
             return False
         if previous in ("văn", "thị", "van", "thi") and index - first == 2:
-            return syllables.given(words.keys[index])
+            return words.keys[index] in syllables.givens
         return (
             index - first == 1
             and previous in syllables.strong
-            and index + 1 < len(words)
+            and index + 1 < words.count
             and words.keys[index] in ("văn", "thị")
         )
 
@@ -189,22 +236,60 @@ class _Reader:
         word, done = words.keys[index], index - first
         if done < 2:
             return False
-        following = words.keys[index + 1] if index + 1 < len(words) else ""
-        if following and words.between(index) in (" ", "\n") and syllables.is_ordinary(word, following):
-            return not (syllables.given(word) and done == 2 and words.keys[index - 1] in ("văn", "thị"))
-        if syllables.is_function(word) and (not capital or not syllables.given(word)):
+        previous = words.keys[index - 1]
+        third = done == 2 and word in syllables.givens and previous in syllables.middles
+        following = words.keys[index + 1] if index + 1 < words.count else ""
+        if following and words.between(index) in (" ", "\n"):
+            if syllables.is_ordinary(word, following):
+                return not (third and previous in _ALMOST)
+        if len(word) == 1 and previous in _ALMOST:
+            return False
+        if word in syllables.function and not (third or (capital and word in syllables.givens)):
             return True
-        if not capital:
-            return done > 2 and not (syllables.given(word) and syllables.middle(words.keys[index - 1]))
-        if word in syllables.strong and done > 2:
+        if word in syllables.strong and (done > 2 or following in _ALMOST):
             return True
-        return word in syllables.strong and following in ("văn", "thị")
+        if words.shapes[first] == "title" or (capital and not self._run_on(index)):
+            return False
+        if done > 2 and not self._closes(index):
+            return not (word in syllables.givens and previous in syllables.middles)
+        return False
+
+    def _closes(self, index: int) -> bool:
+        """True where nothing but the end of a line or a mark follows a word."""
+        return index + 1 >= self.words.count or not _GLUE.fullmatch(self.words.between(index))
+
+    def _run_on(self, index: int) -> bool:
+        """True where a word is followed by another in capitals."""
+        return not self._closes(index) and self.words.shapes[index + 1] == "upper"
+
+    def _other_word(self, first: int) -> bool:
+        """True where the first word makes an expression with the one before (``có lẽ``)."""
+        words = self.words
+        return (
+            first > 0
+            and words.between(first - 1) == " "
+            and words.shapes[first] == "lower"
+            and self.syllables.is_ordinary(words.keys[first - 1], words.keys[first])
+        )
+
+    def _in_heading(self, first: int, stop: int, shape: str) -> bool:
+        """True where the run is part of a heading rather than of a sentence."""
+        if shape == "upper":
+            return self._in_capitals(first, stop)
+        return (
+            shape == "title"
+            and first > 0
+            and self.syllables.surname(self.words.keys[first]) < 2.0
+            and self.words.shapes[first - 1] == "title"
+            and self.words.between(first - 1) == " "
+            and not self.words.begins(first - 1)
+        )
 
     def _in_capitals(self, first: int, stop: int) -> bool:
         """True where the words beside a run in capitals, on its line, are in capitals too."""
         words = self.words
         for inner, outer in ((first - 1, first - 1), (stop - 1, stop)):
-            if 0 <= inner and outer < len(words) and "\n" not in words.between(inner):
+            if 0 <= inner and outer < words.count and "\n" not in words.between(inner):
                 if words.shapes[outer] == "upper" and not words.between(inner).strip(" -–"):
                     return True
         return False
@@ -218,7 +303,7 @@ class _Reader:
             said = words.join(first, stop)
             if stop < end and stop - first < 3 and words.shapes[first] != "upper":
                 break
-            known = syllables.is_figure(said) or (syllables.is_leader(said) and self._leading())
+            known = said in syllables.figures or (said in syllables.leaders and self._leading())
             if known and not self._private(first, stop):
                 return stop
         return 0
@@ -231,37 +316,43 @@ class _Reader:
 
     def _private(self, first: int, stop: int) -> bool:
         """True where a public figure's name is filled into a form by a private person."""
-        label = self.around.labelled(self.words.starts[first], self.folded)
-        return label is not None and self.around.after(self.words, stop - 1, self.folded)
+        cue = self.around.cue(self.words, first)
+        return (
+            cue is not None and cue.label and self.around.after(self.words, stop - 1, self.folded)
+        )
 
     # --- a given name after a form of address ---------------------------------------------
 
-    def _announced(self, first: int) -> tuple[int, float, str, str | None] | None:
+    def _announced(self, first: int) -> Found | None:
         """A given name, or a foreign one, right after a word that announces a person."""
         words, syllables = self.words, self.syllables
         if words.shapes[first] not in ("title", "upper") or not first:
             return None
-        cue = self.around.before(words, first, self.folded)
-        if cue is None or not self._speaks_of_person(first, cue):
+        cue = self.around.cue(words, first)
+        if cue is None or self.around.continues(cue.word, words.keys[first]):
+            return None
+        if not self._speaks_of_person(first):
             return None
         end = first + 1
-        while end < len(words) and end - first < 4 and words.shapes[end] in ("title", "upper"):
+        while end < words.count and end - first < 4 and words.shapes[end] in ("title", "upper"):
             if not _GLUE.fullmatch(words.between(end - 1)):
                 break
             if self._ends_before(first - 1, end, capital=True):
                 break
             end += 1
-        said = words.join(first, end)
-        if not self._may_be_given(first, end, cue):
+        if not self._may_be_given(first, end):
             return None
-        label = self.around.labelled(words.starts[first], self.folded) is not None
-        if syllables.given(words.keys[end - 1]):
+        if words.keys[end - 1] in syllables.givens:
             score = 0.85 if end - first < 4 else 0.6
         else:
-            score = 0.7 if label or end - first > 1 or cue in ("ong", "ba", "dong chi") else 0.6
-        return (end, score, "name-labelled" if label else "name-given", cue) if said else None
+            score = (
+                0.7
+                if cue.label or end - first > 1 or cue.word in ("ong", "ba", "dong chi")
+                else 0.6
+            )
+        return (end, score, "name-labelled" if cue.label else "name-given", cue.word)
 
-    def _speaks_of_person(self, first: int, cue: str) -> bool:
+    def _speaks_of_person(self, first: int) -> bool:
         """True where the form of address is one: not ``tiếng Anh``, not ``Bà Rịa``."""
         words = self.words
         said = words.keys[first - 1]
@@ -274,38 +365,44 @@ class _Reader:
             return True
         return words.begins(first - 1) or (shape == "upper" and words.shapes[first] == "upper")
 
-    def _may_be_given(self, first: int, end: int, cue: str) -> bool:
+    def _may_be_given(self, first: int, end: int) -> bool:
         """True unless the words are a title, a place or a public figure."""
         words, syllables = self.words, self.syllables
-        following = words.keys[end] if end < len(words) and words.between(end - 1) == " " else ""
+        following = words.keys[end] if end < words.count and words.between(end - 1) == " " else ""
         keys = words.keys[first:end]
+        if (
+            "\n" in words.between(first - 1)
+            and words.text[words.ends[end - 1] :][:2].strip() not in _LINE_ENDS
+        ):
+            return False
         if following and syllables.is_ordinary(keys[-1], following):
             return False
         if any(syllables.is_ordinary(a, b) for a, b in zip(keys, keys[1:], strict=False)):
             return False
-        if syllables.is_ordinary(words.keys[first - 1], keys[0]) and not words.between(first - 1).strip():
+        if (
+            syllables.is_ordinary(words.keys[first - 1], keys[0])
+            and not words.between(first - 1).strip()
+        ):
             return False
         if len(keys) == 1 and (keys[0] in _ORDER_NAMES or len(keys[0]) == 1):
             return False
-        if syllables.is_function(keys[0]) and not syllables.given(keys[0]):
+        if keys[0] in syllables.function and not keys[0] in syllables.givens:
             return False
-        if len(keys) > 1 and syllables.is_place(" ".join(keys)):
+        if len(keys) > 1 and " ".join(keys) in syllables.places:
             return False
         whole = words.join(first - 1, end)
-        if syllables.is_figure(whole) or syllables.is_figure(" ".join(keys)):
+        if whole in syllables.figures or " ".join(keys) in syllables.figures:
             return False
-        if words.shapes[first - 1] != "lower" and syllables.is_place(whole):
+        if words.shapes[first - 1] != "lower" and whole in syllables.places:
             return False
         return not self.around.of_office(words.starts[first], self.folded)
 
     def _initials(self) -> Iterator[tuple[int, int, float, str, str | None]]:
         """Initials after a word that announces a person: ``ông N.V.A``."""
         for match in _INITIALS.finditer(self.words.text):
-            start, end = match.span()
-            tail = self.folded[max(0, start - 48) : start]
-            found = self.around.label.search(tail) or self.around.title.search(tail)
-            if found:
-                yield start, end, 0.75, "name-initials", found[1]
+            cue = self.around.cue(self.words, bisect_left(self.words.starts, match.start()))
+            if cue:
+                yield match.start(), match.end(), 0.75, "name-initials", cue.word
 
 
 RECOGNIZER = PersonRecognizer
