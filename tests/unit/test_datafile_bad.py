@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -46,8 +46,8 @@ class Sample(BaseModel):
     level: Literal["easy", "hard"] = "easy"
     share: float = 0
     shown: bool = True
-    day: datetime.date | None = None
-    span: datetime.timedelta | None = None
+    day: dt.date | None = None
+    span: dt.timedelta | None = None
     note: Note | None = None
     items: tuple[Item, ...] = Field((Item(name="a"),), min_length=1, max_length=3)
 
