@@ -1,0 +1,250 @@
+"""Where a person lives: from the house number to the province, in old and new units.
+
+An address is a chain of parts (house, street, hamlet, commune, district, province). A chain is
+masked when it leads to a house, or when the words before it say that somebody lives there; the
+name of a commune or a province alone, and the seat of an office, pass.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+from lab.policy.names import key, phrase
+from lab.policy.recognizers.base import Hit, Recognizer
+from lab.policy.rules import Rule
+from lab.policy.text import View, Views, fold
+
+_LEVELS = {
+    0: "số nhà|nhà số|sn|số|căn hộ|phòng|căn",
+    1: "đường|phố|đại lộ|ngõ|ngách|hẻm|kiệt|chung cư|tòa nhà|toà nhà",
+    2: "xóm|thôn|bản|khối phố|khối xóm|khối|tổ dân phố|tdp|tổ|khu phố|khu dân cư|khu|ấp|buôn|làng"
+    "|đội|cụm",
+    3: "xã|phường|thị trấn|đặc khu|p|tt",
+    4: "huyện|quận|thị xã|thành phố|tp|h|tx|q",
+    5: "tỉnh|t",
+}
+_SHORT = frozenset(("p", "tt", "h", "tx", "q", "t", "tp", "sn"))
+"""Abbreviations: with a full stop, or in capitals."""
+_NUMBER = re.compile(r"(?:số\s+|so\s+)?(\d{1,5}[a-z]?(?:\s?[/-]\s?\d{1,4}[a-z]?){0,4})(?![\w])")
+_WORD = re.compile(r"[^\W\d_]+")
+_GAP = re.compile(r"[\s,;.(\-–]{0,5}(?:thuộc\s+|của\s+|thuoc\s+)?")
+_BARE_GAP = re.compile(r"\s*[,;\-–(]\s*|\s*\n\s*")
+_ENDS = re.compile(r"\s*(?:[,;.)\n|\-–\"]|\Z)")
+_LOOK_BACK = 90
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    level: int
+    start: int
+    end: int
+    numbered: bool
+
+
+class AddressRecognizer(Recognizer):
+    """Finds home addresses."""
+
+    name: ClassVar[str] = "address"
+
+    def __init__(self, rule: Rule) -> None:
+        super().__init__(rule)
+        self.level = {
+            word: level for level, words in _LEVELS.items() for word in words.split("|")
+        }
+        self.bare_level = {fold(word): level for word, level in self.level.items()}
+        units = "|".join(sorted(map(re.escape, self.bare_level), key=len, reverse=True))
+        self.unit = re.compile(rf"(?<![^\W_])({units})(?![^\W\d_])(?=[\s.:]{{0,3}}[\w])")
+        places = phrase((*rule.words("places"), *rule.words("provinces")))
+        self.places = places | frozenset(map(fold, places))
+        self.home = _before(rule.words("home_cues"))
+        self.near_home = _before(rule.words("weak_home_cues"))
+        self.office = re.compile(rf"(?<!\w)(?:{_choice(rule.words('office_cues'))})(?!\w)")
+        self.person = re.compile(
+            rf"(?<!\w)(?:(?:{_choice(rule.words('person_cues'))})(?!\w)|\[ho ten)"
+        )
+        surnames = _choice(tuple(rule.words("surnames")))
+        self.named = re.compile(rf"(?<!\w)(?:{surnames})\s+[^\W\d_]+(?:\s[^\W\d_]+){0,3}")
+
+    def find(self, views: Views) -> Iterable[Hit]:
+        """Every home address in every reading of the text."""
+        for view in views.everything():
+            lower = key(view.text)
+            for chain in self._chains(view, lower):
+                found = self._judge(view, chain)
+                if found:
+                    score, pattern, cue = found
+                    start, end = view.span(chain[0].start, chain[-1].end)
+                    yield Hit(start, end, score, pattern, cue, view.name)
+
+    # --- parts and chains -----------------------------------------------------------------
+
+    def _chains(self, view: View, lower: str) -> Iterator[list[_Part]]:
+        """Runs of parts that stand right behind one another."""
+        chain: list[_Part] = []
+        for part in self._parts(view, lower):
+            gap = _GAP.fullmatch(lower, chain[-1].end, part.start) if chain else None
+            if chain and (part.start < chain[-1].end or gap is None):
+                if part.start < chain[-1].end:
+                    continue
+                yield self._with_bare_places(view, lower, chain)
+                chain = []
+            chain.append(part)
+        if chain:
+            yield self._with_bare_places(view, lower, chain)
+
+    def _parts(self, view: View, lower: str) -> Iterator[_Part]:
+        bare = view.text.isascii()
+        done = 0
+        for match in self.unit.finditer(view.folded):
+            if match.start() < done:
+                continue
+            said = lower[match.start() : match.end()]
+            level = self.level.get(said)
+            if level is None and (bare or said in ("duong", "phuong", "xom", "huyen")):
+                level = self.bare_level.get(said)
+            if level is None or (said in _SHORT and not self._is_short(view.text, match)):
+                continue
+            named = self._name_end(view.text, lower, match.end(), level)
+            if named is None:
+                continue
+            end, numbered = named
+            if level == 0 and not numbered:
+                continue
+            yield _Part(level, match.start(), end, numbered)
+            done = end
+            if level <= 1 and numbered:
+                street = self._bare_street(view.text, end)
+                if street:
+                    yield _Part(1, end, street, numbered=False)
+                    done = street
+
+    @staticmethod
+    def _is_short(text: str, match: re.Match[str]) -> bool:
+        """True where an abbreviation is written as one: ``P. Bến Mới``, ``TP Vinh``."""
+        said = text[match.start() : match.end()]
+        return said.isupper() and (len(said) > 1 or text[match.end() : match.end() + 1] == ".")
+
+    def _name_end(self, text: str, lower: str, at: int, level: int) -> tuple[int, bool] | None:
+        """Where the number or the name behind a unit's word ends, and whether it is a number."""
+        while at < len(text) and text[at] in " .:\t":
+            at += 1
+        number = _NUMBER.match(lower, at)
+        if number:
+            return (number.end(), True) if level < 3 or len(number[1]) < 3 else None
+        words: list[re.Match[str]] = []
+        most = 5 if level == 1 else 3
+        for word in _WORD.finditer(lower, at, at + 40):
+            if words and lower[words[-1].end() : word.start()] != " ":
+                break
+            if not words and word.start() != at:
+                break
+            if words and word[0] in self.level and word[0] not in _SHORT:
+                break
+            words.append(word)
+            if len(words) == most:
+                break
+        return self._name_of(text, lower, words, level)
+
+    def _name_of(
+        self, text: str, lower: str, words: list[re.Match[str]], level: int
+    ) -> tuple[int, bool] | None:
+        """The longest known place, else the words with capitals, else two in lower case."""
+        for size in range(min(len(words), 4), 0, -1):
+            said = " ".join(word[0] for word in words[:size])
+            if said in self.places and (size > 1 or text[words[0].start()].isupper()):
+                return words[size - 1].end(), False
+        capitals = 0
+        for word in words:
+            if not text[word.start()].isupper():
+                break
+            capitals += 1
+        if capitals:
+            size = capitals if level == 1 else min(capitals, 2)
+            end = words[size - 1].end()
+            number = re.compile(r" \d{1,2}(?!\d)").match(lower, end) if level == 2 else None
+            return (number.end() if number else end), False
+        if level >= 2 and len(words) >= 2 and _ENDS.match(lower, words[1].end()):
+            return words[1].end(), False
+        return None
+
+    @staticmethod
+    def _bare_street(text: str, at: int) -> int:
+        """Where a street's name ends that follows a house number with no word for street."""
+        match = re.compile(r"\s(?:[A-ZĐÀ-Ỹ][^\W\d_]*)(?:\s[A-ZĐÀ-Ỹ][^\W\d_]*){1,4}").match(text, at)
+        if match and fold(match[0].split()[0]) not in ("xa", "phuong", "thon", "xom", "duong", "ngo"):
+            return match.end()
+        return 0
+
+    def _with_bare_places(self, view: View, lower: str, chain: list[_Part]) -> list[_Part]:
+        """The chain with the places behind it that have no word for their kind (``, Nghệ An``)."""
+        while len(chain) < 8:
+            gap = _BARE_GAP.match(lower, chain[-1].end)
+            if gap is None:
+                return chain
+            words = list(_WORD.finditer(lower, gap.end(), gap.end() + 30))[:4]
+            if not words or words[0].start() != gap.end():
+                return chain
+            for size in range(len(words), 0, -1):
+                said = lower[words[0].start() : words[size - 1].end()]
+                if said in self.places and (size > 1 or view.text[words[0].start()].isupper()):
+                    chain.append(_Part(4, words[0].start(), words[size - 1].end(), numbered=False))
+                    break
+            else:
+                return chain
+        return chain
+
+    # --- does somebody live there? --------------------------------------------------------
+
+    def _judge(self, view: View, chain: list[_Part]) -> tuple[float, str, str | None] | None:
+        """Score, pattern and cue of a chain that is a home; None for one that is not."""
+        start = chain[0].start
+        tail = view.folded[max(0, start - _LOOK_BACK) : start]
+        line = tail[tail.rfind("\n\n") + 1 :]
+        lowest = min(part.level for part in chain)
+        house = any(part.level <= 1 and part.numbered for part in chain) and self._is_house(chain)
+        cue = self.home.search(tail)
+        office = [match.end() for match in self.office.finditer(line)]
+        person = [match.end() for match in self.person.finditer(line)]
+        person += [match.end() for match in self.named.finditer(line)]
+        of_office = bool(office) and max(office) > max(person, default=-1)
+        if cue and cue[1] not in ("dia chi", "dc", "đc") and (lowest <= 2 or len(chain) > 1):
+            return 0.9, "home-cue", cue[1]
+        if cue and not of_office and (lowest <= 2 or len(chain) > 1):
+            return 0.8, "address-label", cue[1]
+        if of_office:
+            return None
+        if house and (len(chain) > 1):
+            return (0.8 if person else 0.6), "house", None
+        weak = self.near_home.search(tail)
+        if weak and person and lowest <= 2 and len(chain) > 1:
+            return 0.7, "lives-in", weak[1]
+        after_name = person and len(tail) - max(person) <= 14 and not tail[max(person) :].strip(" ,;|-–(")
+        if after_name and lowest <= 2 and len(chain) > 1:
+            return 0.65, "after-name", None
+        return None
+
+    @staticmethod
+    def _is_house(chain: list[_Part]) -> bool:
+        """True where a number belongs to a house: with a street, or ``số nhà``."""
+        if any(part.level == 1 for part in chain):
+            return True
+        return chain[0].level == 0 and len(chain) > 1 and chain[1].level <= 2
+
+
+def _choice(words: tuple[str, ...]) -> str:
+    ordered = sorted({fold(word) for word in words}, key=len, reverse=True)
+    return "|".join(re.escape(word).replace(r"\ ", r"\s+") for word in ordered)
+
+
+def _before(words: tuple[str, ...]) -> re.Pattern[str]:
+    """One of some cues right before a place in the text, a colon and the like between."""
+    return re.compile(
+        rf"(?<!\w)({_choice(words)})(?:\s*\([^)\n]{{0,25}}\))?[\s:=|\"“*_.\-–]{{0,5}}"
+        rf"(?:(?:hien nay|hien|tai|o|la|so|thuoc|cua)[\s:]+){{0,3}}\Z"
+    )
+
+
+RECOGNIZER = AddressRecognizer

@@ -1,0 +1,135 @@
+"""Dates and years of birth: after a word that says so, or right after a person's name.
+
+Documents are full of ordinary dates, so a date alone is nothing. Years to come count: the values of
+the course are fictional, and a mistyped year is still somebody's.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import ClassVar
+
+from lab.policy.names import key, phrase
+from lab.policy.recognizers.base import Hit, Recognizer
+from lab.policy.rules import Rule
+from lab.policy.text import View, Views, fold
+
+_YEAR = r"(?:19\d\d|20\d\d|21[0-4]\d)"
+_DAY = r"(?:0?[1-9]|[12]\d|3[01])"
+_MONTH = r"(?:0?[1-9]|1[0-2])"
+_SLASH = r"\s?[/.\-]\s?"
+_VALUE = (
+    rf"{_DAY}\s+thang\s+{_MONTH}\s*(?:,?\s*nam\s+|{_SLASH}){_YEAR}"
+    rf"|{_DAY}{_SLASH}{_MONTH}{_SLASH}(?:{_YEAR}|\d\d)"
+    rf"|{_YEAR}{_SLASH}{_MONTH}{_SLASH}{_DAY}"
+    rf"|(?:thang\s+)?{_MONTH}(?:{_SLASH}|\s+nam\s+){_YEAR}"
+    rf"|{_DAY} {_MONTH} {_YEAR}"
+    rf"|{_DAY}(?:st|nd|rd|th)?\s+(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*,?\s+{_YEAR}"
+    rf"|(?:0[1-9]|[12]\d|3[01])(?:0[1-9]|1[0-2]){_YEAR}"
+    rf"|{_YEAR}"
+)
+_WORDY = re.compile(
+    r"(?:(?:ngay\s+)?(?:mong\s+)?(?P<day>[a-z]+(?:\s[a-z]+){0,2})\s+thang\s+(?P<month>[a-z]+(?:\s[a-z]+)?)\s+)"
+    r"nam\s+(?P<year>[a-z]+(?:\s[a-z]+){2,6})"
+)
+_NUMERALS = frozenset(
+    "khong mot hai ba bon tu nam lam sau bay tam chin muoi tram nghin ngan linh le rong".split()
+)
+_EARLIEST = 1905
+"""Earlier births are history."""
+_NOT_BORN = re.compile(
+    r"(?:hoc|phat|ve|khai|thi|nu|tan|tuyen|san|tai|song|hy|ky|nhan|cuu|chieu|phuc|thai|dan|mon|an"
+    r"|quyen|gia|sat|triet|luong|giao|ho|truong|le|an|dong|khang|thu)\s+\Z"
+)
+_NEXT = re.compile(
+    rf"\s*(?:\(\s*(?:sn|sinh(?:\s+nam)?)?\s*(?P<b>{_VALUE})\s*[),;]"
+    rf"|[,;|\t–-]+\s*(?P<s>{_DAY}{_SLASH}{_MONTH}{_SLASH}{_YEAR}|{_YEAR})(?=\s*(?:[,;|\t)\n–-]|\Z)))"
+)
+_CAPITALS = re.compile(r"[^\W\d_a-zà-ỹ][^\W\d_]*(?:[ ]{1,2}[^\W\d_a-zà-ỹ][^\W\d_]*){1,5}")
+
+
+class DateOfBirthRecognizer(Recognizer):
+    """Finds dates of birth."""
+
+    name: ClassVar[str] = "date_of_birth"
+
+    def __init__(self, rule: Rule) -> None:
+        super().__init__(rule)
+        cues = sorted({fold(word) for word in rule.context}, key=len, reverse=True)
+        said = "|".join(re.escape(cue).replace(r"\ ", r"[\s,]+") for cue in cues)
+        self.said = re.compile(
+            rf"(?<![^\W_])(?P<cue>{said})(?:\s+(?:ngay|nam|vao|on|la|day|du lieu))*"
+            rf"\s*(?:\([^)\n]{{0,20}}\))?[\s:=|\"“”'*_.–(-]{{0,6}}(?:ngay\s+)?(?P<value>{_VALUE})(?!\d)"
+        )
+        self.worded = re.compile(rf"(?<![^\W_])(?P<cue>{said})\s*:?\s*{_WORDY.pattern}")
+        self.surnames = phrase((*rule.words("surnames"), *rule.words("surnames_common")))
+        self.bare_surnames = frozenset(map(fold, phrase(rule.words("surnames"))))
+        self.figures = phrase(rule.words("figures"))
+        self.some_cue = re.compile(r"sinh|born|birth|dob|\bsn\b|\bs\.n\b")
+
+    def find(self, views: Views) -> Iterable[Hit]:
+        """Every date of birth in every reading of the text."""
+        for view in views.everything():
+            if self.some_cue.search(view.folded):
+                yield from self._after_cue(view)
+            yield from self._after_name(view)
+
+    def _after_cue(self, view: View) -> Iterator[Hit]:
+        for match in self.said.finditer(view.folded):
+            if match["cue"].startswith("sinh") and _NOT_BORN.search(
+                view.folded[max(0, match.start() - 12) : match.start()]
+            ):
+                continue
+            if _plausible(match["value"]):
+                yield _hit(view, match.start("value"), match.end("value"), 0.9, "dob", match["cue"])
+        for match in self.worded.finditer(view.folded):
+            if set(match["year"].split()) <= _NUMERALS:
+                yield _hit(view, match.start("day"), match.end("year"), 0.8, "dob-words", match["cue"])
+
+    def _after_name(self, view: View) -> Iterator[Hit]:
+        """A year in brackets or in the next cell, right after a name."""
+        for match in _CAPITALS.finditer(view.text):
+            following = _NEXT.match(view.folded, match.end())
+            if following is None or not self._is_name(match[0]):
+                continue
+            group = "b" if following["b"] else "s"
+            year = _year(following[group])
+            if group == "s" and 2015 < year < 2090:
+                continue
+            if _plausible(following[group]):
+                start, end = following.span(group)
+                yield _hit(view, start, end, 0.75, f"dob-after-name-{group}", None)
+
+    def _is_name(self, run: str) -> bool:
+        """True for capitalised words that end with a full name of a private person."""
+        words = key(run).split()
+        for at in range(len(words) - 1):
+            said = words[at:]
+            if said[0] in self.surnames or said[0] in self.bare_surnames:
+                return len(said) <= 6 and " ".join(said) not in self.figures
+        return False
+
+
+def _hit(
+    view: View, start: int, end: int, score: float, pattern: str, cue: str | None
+) -> Hit:
+    first, last = view.span(start, end)
+    return Hit(first, last, score, pattern, cue, view.name)
+
+
+def _year(value: str) -> int:
+    """The year of a date; of two digits, one that somebody living may be born in."""
+    years = re.findall(_YEAR, value)
+    if years:
+        return int(years[-1])
+    short = int(re.findall(r"\d\d?", value)[-1])
+    return 1900 + short if short > 26 else 2000 + short
+
+
+def _plausible(value: str) -> bool:
+    """True for a year in which a person who is not history may be born."""
+    return _year(value) >= _EARLIEST
+
+
+RECOGNIZER = DateOfBirthRecognizer
