@@ -7,6 +7,7 @@ import gc
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
@@ -22,6 +23,7 @@ from lab.keys import Keys
 from lab.log import make as make_log
 from lab.log.base import SYSTEM
 from lab.pages import api, docs, errors, health, landing
+from lab.pages.background import in_background
 from lab.pages.headers import SecurityHeaders
 from lab.pages.late import LatePages
 from lab.session import Lab, LiveTurns, Meters, PolicyHolder
@@ -111,7 +113,7 @@ async def _warm_up(lab: Lab, pages: LatePages) -> None:
     """Import what is slow and load the policy while the sign-in page already answers."""
     if not lab.policy.loaded:
         try:
-            lab.policy.replace(await asyncio.to_thread(_load_policy, lab.settings, lab.keys))
+            lab.policy.replace(await in_background(partial(_load_policy, lab.settings, lab.keys)))
         except (DataFileError, LabError) as error:
             LOGGER.critical("the policy cannot be loaded (%s): nothing will be sent", error.code)
     await pages.load()

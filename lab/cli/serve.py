@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import resource
+import signal
 import sys
+from types import FrameType
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -79,10 +81,16 @@ def serve(
     if settings.host not in {"127.0.0.1", "::1", "localhost"}:
         typer.echo(say("cli.serve.no_tls"), err=True)
     server = Server(config)
+    # uvicorn raises the signal again once it has stopped: by then all is done, and the exit is 0.
+    signal.signal(signal.SIGTERM, _stopped)
     server.run()
     if not server.started:
         typer.echo(say("cli.serve.not_started", port=settings.port), err=True)
         sys.exit(1)
+
+
+def _stopped(_number: int, _frame: FrameType | None) -> None:
+    """SIGTERM after the server has ended: nothing is left to do."""
 
 
 def _harden() -> None:

@@ -16,6 +16,8 @@ from support import Client, LabProcess, events, serving
 
 from lab.assistant.testing import Endpoint
 
+pytestmark = pytest.mark.xdist_group("lifecycle")
+
 TEXT = "Hãy nêu ba việc cần làm để chuẩn bị một cuộc họp chi bộ, dạng gạch đầu dòng."
 
 
@@ -136,7 +138,7 @@ def test_stop_ends_the_turn_at_once_and_the_endpoint_is_told(
 def test_when_the_disk_takes_nothing_more_nothing_is_sent(
     tmp_path: Path, endpoint: Endpoint
 ) -> None:
-    """With no room to write, the trainee is told, nothing leaves, and the lab goes on afterwards."""
+    """With no room to write, the trainee is told, nothing leaves; later the lab goes on."""
     endpoint.behave(tokens=20)
     with serving(tmp_path, **settings(endpoint)) as lab:
         client = lab.trainee()
@@ -172,7 +174,7 @@ def test_when_the_disk_takes_nothing_more_nothing_is_sent(
 def test_each_fault_of_the_endpoint_is_told_and_logged_as_what_it_was(
     faulty: tuple[LabProcess, Endpoint], behaviour: dict[str, Any], code: str
 ) -> None:
-    """The trainee gets a sentence and a retry, and the turn is logged with the code of the fault."""
+    """The trainee gets a sentence and a retry; the turn is logged with the code of the fault."""
     lab, endpoint = faulty
     endpoint.behave(**behaviour)
     client = lab.trainee(f"Người gặp lỗi {code}")

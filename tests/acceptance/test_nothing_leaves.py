@@ -11,12 +11,13 @@ from support import LabProcess, serving
 
 from lab.assistant.testing import Endpoint
 
+pytestmark = pytest.mark.xdist_group("nothing-leaves")
+
 SECRET = (
-    "Tóm tắt giúp tôi tài liệu sau:\nTỐI MẬT\n"
-    "Phương án bố trí lực lượng tại xã Hòa Lam, mốc Kim Ngưu 7."
+    "Tóm tắt giúp tôi tài liệu sau:\nTỐI MẬT\nPhương án Sao Khuê tại xã Hòa Lam, mốc Kim Ngưu 7."
 )
-SECRET_WORDS = ("Kim Ngưu 7", "bố trí lực lượng")
-CCCD, PHONE, NAME = "040295000017", "0950 123 456", "Lô Thị Thử"
+SECRET_WORDS = ("Kim Ngưu 7", "Phương án Sao Khuê")
+CCCD, PHONE, NAME = "040295083617", "0950 836 174", "Lô Thị Thử Vai"
 PERSONAL = (
     f"Soạn thư gửi bà {NAME}, số CCCD {CCCD}, điện thoại {PHONE}, mời đến nhận hỗ trợ hộ nghèo."
 )
@@ -108,7 +109,7 @@ def test_a_masked_prompt_leaves_with_placeholders_and_comes_back_restored(
 def test_one_prompt_is_one_post_whose_last_message_is_the_prompt(
     lab: LabProcess, endpoint: Endpoint
 ) -> None:
-    """One prompt makes one POST upstream; its last message is the trainee's prompt, nothing else."""
+    """One prompt makes one POST upstream, whose last message is the prompt and nothing else."""
     client = lab.trainee("Người Hỏi")
     before = len(posts(endpoint))
     text = "Hãy nêu ba việc cần làm để chuẩn bị một cuộc họp chi bộ, dạng gạch đầu dòng."

@@ -8,12 +8,12 @@ from collections.abc import Iterator
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from lab.auth import hash_password
 from support import PASSWORD
 from websupport import STAFF, Web
 
 from lab.app import create_app
 from lab.assistant.testing import Endpoint
+from lab.auth import hash_password
 from lab.settings import Settings
 
 
