@@ -116,21 +116,22 @@ def _anchors(path: Path) -> Sequence[Anchor]:
 async def _write(lines: AsyncIterator[str], out: Path | None) -> None:
     with _sink(out) as sink:
         async for line in lines:
-            sink.write(line + "\n")
+            sink.write(f"{line}\n".encode("utf-8", "backslashreplace"))
 
 
 @contextmanager
-def _sink(out: Path | None) -> Iterator[IO[str]]:
+def _sink(out: Path | None) -> Iterator[IO[bytes]]:
     """A file for its owner only, or standard output; a reader that had enough is no error."""
-    if out is None:
-        handle = os.dup(sys.stdout.fileno())
-    else:
+    if out is not None:
         try:
             handle = os.open(out, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         except OSError as error:
             raise typer.BadParameter(f"{out}: {error.strerror}") from error
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as sink:
+        with os.fdopen(handle, "wb") as sink:
             yield sink
+        return
+    try:
+        yield sys.stdout.buffer
+        sys.stdout.flush()
     except BrokenPipeError:
-        raise typer.Exit(0) from None
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for the flush at the end

@@ -29,6 +29,8 @@ _FORMULA = re.compile(
     r"(^|[;|])([\s\u200b-\u200f\u2060\ufeff]*)(?=[=+\-@\uff1d\uff0b\uff0d\uff20])"
 )
 _BREAKS = re.compile(r"\r\n|[\r\n\v\f\x85\u2028\u2029]")
+_LEADS = frozenset("\t\r\n\v\f")
+"""A cell must not begin with these either: some readers skip them, and then see a formula."""
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 PAGE = 1000
 
@@ -84,7 +86,7 @@ def safe_cell(value: object) -> str:
     text = "" if value is None else str(value)
     text = _CONTROLS.sub("\ufffd", _BREAKS.sub(" ⏎ ", text))
     text = _FORMULA.sub(r"\1\2'", text)
-    return f"'{text}" if text[:1] == "\t" else text
+    return f"'{text}" if str(value)[:1] in _LEADS else text
 
 
 def _cells(row: Row, payload: Mapping[str, Any]) -> dict[str, object]:
