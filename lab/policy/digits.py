@@ -59,6 +59,7 @@ _BREAKS = 2
 _MANY = 4
 """More groups than this must be of one size."""
 _PAIR = 2
+_SMALL_STEP, _ANY_STEP = 10, 10**9
 _FULL = 9
 _PART = 4
 """A group of ``_FULL`` digits is a number by itself; with ``_PART`` more it is two."""
@@ -71,6 +72,7 @@ _DATE = re.compile(
     r"(?![/.\-]?\d)"
     r"|(?<![\d])(?<!\d[/.\-])(?:0[1-9]|1[0-2])[/.](?:19|20)\d{2}(?![/.\-]?\d)"
 )
+_FRACTION = re.compile(r"(?:\d{3}|(?<!\d)0)[.,]$")
 _DRESS = re.compile(r"[*_`~\"'“”‘’]+")
 _SPACE = re.compile(r"[ \t]+")
 _LETTER_RUN = re.compile(r"[^\W\d_]+(?:[ ]+[^\W\d_]+)*")
@@ -109,7 +111,7 @@ class Number:
     figure: bool
     """Grouped by thousands, as an amount is."""
     glued: bool
-    """A letter touches it, so it may be a piece of a longer code."""
+    """A letter touches it, or it is what follows a decimal point: a piece of something longer."""
     whole: bool
     """Nothing of the run is left over on either side."""
 
@@ -160,7 +162,9 @@ class Run:
             gaps=gaps,
             regular=not gaps or _regular(groups, sizes, gaps, whole=whole),
             figure=bool(gaps) and self._figure(first, last),
-            glued=text[start - 1 : start].isalpha() or text[end : end + 1].isalpha(),
+            glued=text[start - 1 : start].isalpha()
+            or text[end : end + 1].isalpha()
+            or _FRACTION.search(text, max(0, start - _PART), start) is not None,
             whole=whole,
         )
 
@@ -307,7 +311,7 @@ def _regular(
         uneven
         or scattered
         or fraction
-        or _ascending(groups)
+        or _ascending(groups, gap)
         or (largest >= _FULL and second >= _PART)
     ):
         return False
@@ -331,7 +335,8 @@ def _blocks(sizes: tuple[int, ...]) -> list[int]:
     return blocks
 
 
-def _ascending(groups: Sequence[Group]) -> bool:
-    """Whether the groups count upwards, as codes in a table do."""
+def _ascending(groups: Sequence[Group], gap: str) -> bool:
+    """Whether the groups count upwards, as codes in a list or a table do."""
+    step = _ANY_STEP if gap.strip() in {",", ";"} else _SMALL_STEP
     values = [int(group.digits) for group in groups]
-    return len(values) > _PAIR and all(a < b < a + 10 for a, b in pairwise(values))
+    return len(values) > _PAIR and all(a < b < a + step for a, b in pairwise(values))

@@ -74,6 +74,11 @@ class Views:
 
     def digit_runs(self, *lengths: int) -> Iterator[Number]:
         """Whatever can be read as one number with so many digits, in every reading."""
+        seen: set[tuple[str, int, int]] = set()
         for numbers in self._numbers:
             for length in lengths:
-                yield from numbers.get(length, ())
+                for number in numbers.get(length, ()):
+                    reading = (number.digits, *number.span)
+                    if reading not in seen:
+                        seen.add(reading)
+                        yield number

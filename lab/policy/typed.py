@@ -10,9 +10,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
+from itertools import pairwise
 
 from lab.policy.syllables import is_bare_syllable, is_syllable
-from lab.policy.view import View
+from lab.policy.view import Edit, View
 
 _ACUTE, _GRAVE, _HOOK, _TILDE, _DOT = "\u0301\u0300\u0309\u0303\u0323"
 _HAT, _BREVE, _HORN = "\u0302\u0306\u031b"
@@ -44,6 +45,9 @@ _LEET_WORD = re.compile(
 )
 _LEET = str.maketrans("@4301!5$7", "aaeoiisst")
 _ENOUGH = 2
+_ASCII_WORD = re.compile(r"(?<![^\W_])[A-Za-z]{2,}(?![^\W_])", re.ASCII)
+_DOUBLE = re.compile(r"(?:aa|ee|oo|[aou]w|dd).*[sfrxj]|[sfrxj].*(?:aa|ee|oo|[aou]w)", re.IGNORECASE)
+"""A word with both kinds of Telex keys, which English has not."""
 
 
 def typed_readings(view: View) -> Iterator[View]:
@@ -60,8 +64,19 @@ def typed_readings(view: View) -> Iterator[View]:
             if (word := found[0].rstrip("."))
             if (plain := convert(word)) != word and plain
         ]
-        if len(edits) >= least:
-            yield View.edited(name, view, edits)
+        if len(edits) < least or (convert is _from_telex and _is_english(view.text, edits)):
+            continue
+        yield View.edited(name, view, edits)
+
+
+def _is_english(text: str, edits: list[Edit]) -> bool:
+    """Whether words that look like Telex are more likely English, as their neighbours are."""
+    words = [text[start:end] for start, end, _ in edits]
+    for (left, right), (first, second) in zip(pairwise(edits), pairwise(words), strict=True):
+        if right[0] - left[1] == 1 and _DOUBLE.search(first) and _DOUBLE.search(second):
+            return False
+    others = sum(not is_bare_syllable(found[0]) for found in _ASCII_WORD.finditer(text))
+    return others - len(edits) > len(edits)
 
 
 def _from_telex(word: str) -> str:

@@ -68,11 +68,11 @@ class CccdRecognizer(NumberRecognizer):
             if label.own and plain and _fits("0" + digits):
                 found = POSSIBLE, "cccd_without_zero"
         elif _fits(digits):
-            if label.own:
+            if label.own and (number.regular or number.whole):
                 found = CERTAIN, "cccd"
             elif plain:
                 found = (LIKELY if len(number.groups) == 1 else POSSIBLE), "cccd"
-        elif label.own and number.regular and digits[0] == "0":
+        elif label.own and number.regular and number.whole and digits[0] == "0":
             found = LIKELY, "cccd_labelled"
         return found
 

@@ -31,6 +31,7 @@ _ADDRESS = re.compile(
 )
 _HANDLE = re.compile(
     r"(?<!\w)(?:facebook|fb|zalo|tiktok|telegram|instagram|skype|viber|twitter|messenger|wechat)"
+    r"(?=[ :=@])"
     r"(?:[ ](?:id|cá nhân|nick|tên))?[ ]?[:=]?[ ]{0,2}"
     r"(?P<handle>@[A-Za-z][\w.]{3,30}|(?=[A-Za-z.]*[\d_.])[A-Za-z][A-Za-z0-9_.]{4,30})(?<![.])(?!\w)",
     re.IGNORECASE | re.ASCII,

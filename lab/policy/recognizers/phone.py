@@ -1,9 +1,9 @@
 """Telephone numbers of Vietnam.
 
 Format: mobile 0 and nine digits with the prefixes below; landline 02 and nine digits (area code and
-subscriber); both also with +84, 84 or 0084 for the 0. Source: Quyết định 2036/QĐ-TTg 2025 and Thông
-tư 22/2014/TT-BTTTT on the numbering plan, with the prefixes that libphonenumber 9.0.43 takes for
-valid (087 and 095 included). Service numbers (1800, 1900) and emergency numbers do not fit.
+subscriber); both also with +84, 84 or 0084 for the 0. Source: Thông tư
+22/2014/TT-BTTTT (the numbering plan), with the prefixes that libphonenumber 9.0.43 takes for valid
+(087 and 095 included). Service numbers (1800, 1900) and emergency numbers do not fit.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class PhoneRecognizer(NumberRecognizer):
         if self._is_public(number):
             return None
         if label.own:
-            return CERTAIN, pattern
+            return (CERTAIN, pattern) if number.regular or number.whole else None
         plus = number.view.text[number.start - 1 : number.start] == "+"
         if number.glued or not number.regular or (abroad and not plus and digits[:2] != "00"):
             return None
