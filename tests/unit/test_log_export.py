@@ -6,6 +6,9 @@ import csv
 import hashlib
 import io
 import json
+import re
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -123,6 +126,26 @@ async def test_jsonl_can_be_verified_by_its_words_alone(log: SqliteLog) -> None:
         assert row["hash"] == sha(text.encode())
         head[row["stream"]] = row["hash"]
     assert [row["payload"] is None for row in lines[1:]] == [False, False, True, False, False]
+
+
+async def test_the_document_s_own_program_verifies_an_export(
+    log: SqliteLog, tmp_path: Path
+) -> None:
+    """The program in docs/log.md accepts an export, and names the row that somebody changed."""
+    document = (Path(__file__).parents[2] / "docs/log.md").read_text("utf-8")
+    program = re.findall(r"```python\n(.*?)```", document, re.DOTALL)[0]
+    lines = [line async for line in jsonl(log)]
+    assert run(program, tmp_path, lines) == ""
+    lines[2] = lines[2].replace("answered", "failed")
+    assert run(program, tmp_path, lines) == "s 2\n"
+
+
+def run(program: str, folder: Path, lines: list[str]) -> str:
+    """What the program says of these lines."""
+    path = folder / "export.jsonl"
+    path.write_text("\n".join(lines) + "\n", "utf-8")
+    command = [sys.executable, "-c", program, str(path)]
+    return subprocess.run(command, check=True, capture_output=True, text=True, timeout=60).stdout
 
 
 async def test_pages_follow_each_other(log: SqliteLog, monkeypatch: pytest.MonkeyPatch) -> None:
