@@ -103,6 +103,18 @@ class _AsFound(ContextAwareEnhancer):
         return raw_results
 
 
+class _Engine(AnalyzerEngine):
+    """Presidio's engine; what it may find is told once and not worked out anew for each text."""
+
+    def get_supported_entities(self, language: str | None = None) -> list[str]:
+        """The ids of the rules."""
+        if self._entities is None:
+            self._entities = super().get_supported_entities(language)
+        return self._entities
+
+    _entities: list[str] | None = None
+
+
 class Detector:
     """All rules that are not off, ready to read a text."""
 
@@ -113,7 +125,7 @@ class Detector:
             raise PolicyError("policy_empty")
         made = [recognizers.recognizer(rule.recognizer)(rule) for rule in active]
         registry = RecognizerRegistry(recognizers=made, supported_languages=[LANGUAGE])
-        self._engine = AnalyzerEngine(
+        self._engine = _Engine(
             registry=registry,
             nlp_engine=_ViewEngine(),
             supported_languages=[LANGUAGE],
