@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -45,14 +46,19 @@ class Prompt:
     rows: Copied
 
     @cached_property
+    def whole(self) -> str:
+        """As it left."""
+        return unicodedata.normalize("NFC", self.turn.prompt or "")
+
+    @cached_property
     def text(self) -> str:
         """As it left, less what was copied from the task. Material may be quoted."""
-        return without(self.turn.prompt or "", self.rows.task)
+        return without(self.whole, self.rows.task)
 
     @cached_property
     def own(self) -> Anatomy:
         """Taken apart, less what was copied from task or material."""
-        reading = Reading(without(self.turn.prompt or "", self.rows.material))
+        reading = Reading(without(self.whole, self.rows.material))
         return Anatomy(reading, self.exercise.lexicon)
 
     @cached_property
@@ -63,7 +69,7 @@ class Prompt:
     @cached_property
     def copy(self) -> bool:
         """Whether it is little more than a copy of the task."""
-        every = len(Reading(self.turn.prompt or "").tokens)
+        every = len(Reading(self.whole).tokens)
         kept = len(Reading(self.text).tokens)
         return every > 0 and (every - kept) / every > COPIED
 
@@ -87,7 +93,7 @@ class Prompt:
     @cached_property
     def leaked(self) -> Mapping[str, bool]:
         """Planted values that left with it: name -> in full."""
-        return leaks(self.turn.prompt or "", self.exercise.planted)
+        return leaks(self.whole, self.exercise.planted)
 
 
 @dataclass(frozen=True)

@@ -51,7 +51,20 @@ class Anatomy:
     def sections(self) -> dict[Part, Span]:
         """Part -> what stands under its label."""
         ends = [start for start, _, _ in self.labels[1:]] + [len(self.reading.text)]
-        return {part: (end, stop) for (_, end, part), stop in zip(self.labels, ends, strict=False)}
+        return {
+            part: (end, self._turn(part, end, stop))
+            for (_, end, part), stop in zip(self.labels, ends, strict=False)
+        }
+
+    def _turn(self, part: Part, start: int, stop: int) -> int:
+        """Where a later sentence of a section begins to speak of another part."""
+        for begin, _ in self.reading.sentences:
+            said = self.reading.text[begin:stop]
+            head = begin + len(said) - len(said.lstrip())
+            other = any(at == head and name != part for at, _, name in self.cues)
+            if start < begin < stop and other:
+                return begin
+        return stop
 
     @cached_property
     def cues(self) -> tuple[tuple[int, int, Part], ...]:

@@ -8,7 +8,7 @@ from functools import cache
 
 from lab.course import PlantedValue
 from lab.policy.text import Views, fold
-from lab.scoring.words import Reading
+from lab.scoring.words import lower
 
 PIECE = 6
 """So many digits of the beginning or the end of a number give it away."""
@@ -42,19 +42,24 @@ def _named(text: str, name: str) -> bool:
 
     So ``nguyen van mau`` is the person and ``nguyên văn mẫu`` (the wording of the form) is not.
     """
-    letters, wanted = (_NOT_LETTERS.sub("", each.lower()) for each in (text, name))
-    bare, key = fold(letters), fold(wanted)
-    start = bare.find(key)
-    while start >= 0:
-        stretch = letters[start : start + len(wanted)]
-        if all(char in (full, fold(full)) for char, full in zip(stretch, wanted, strict=True)):
-            return True
-        start = bare.find(key, start + 1)
-    return False
+    letters, wanted = (_NOT_LETTERS.sub("", lower(each)) for each in (text, name))
+    found = re.finditer(rf"(?={re.escape(fold(wanted))})", fold(letters))
+    return any(_spells(letters[m.start() : m.start() + len(wanted)], wanted) for m in found)
+
+
+def _worded(text: str, words: str) -> bool:
+    """Whether words stand there as whole words, with or without accents."""
+    found = re.finditer(rf"(?<!\w){re.escape(fold(words))}(?!\w)", fold(text))
+    return any(_spells(lower(text[m.start() : m.end()]), lower(words)) for m in found)
+
+
+def _spells(stretch: str, wanted: str) -> bool:
+    """Whether each letter is the wanted one, or the wanted one without its accent."""
+    return all(char in (full, fold(full)) for char, full in zip(stretch, wanted, strict=True))
 
 
 def _piece(views: Views, value: PlantedValue) -> bool:
-    if value.also and any(Reading(view.text).find(value.also) for view in views.everything()):
+    if any(_worded(view.text, words) for view in views.everything() for words in value.also):
         return True
     if value.kind != "number":
         return False

@@ -13,8 +13,10 @@ from lab.policy.text import fold
 RUN = 6
 """So many words in a row that also stand in the task were copied from it."""
 ACCENTED = 0.25
-"""Least share of words with accents in a text of somebody who types them; about 0.7 is usual."""
+"""Share of words with accents above which accents are typed; about 0.7 is usual."""
+_BRACKETED = re.compile(r"\[[^\[\]\n]*\]")
 _WORD = re.compile(r"\w+")
+_PAIR = re.compile(r"(o[àáảãạ]|o[èéẻẽẹ]|u[ỳýỷỹỵ])")
 _NUMBER = r"(?:[0-9][0-9.,]*|một|hai|ba|bốn|năm|sáu|bảy|tám|chín|mười)"
 _BARE_NUMBER = fold(_NUMBER)
 _STOP = re.compile(r"[.!?;…](?=\s|$)|\n")
@@ -26,9 +28,14 @@ def bare(text: str) -> str:
     return " ".join(_WORD.findall(_GROUPED.sub("", fold(unicodedata.normalize("NFC", text)))))
 
 
+def lower(text: str) -> str:
+    """Lower case, one character for each."""
+    return "".join(low if len(low := char.lower()) == 1 else char for char in text)
+
+
 def placed(text: str) -> str:
     """Lower case, with the tone mark where both ways of writing agree (``hoà``, ``hòa``)."""
-    return "".join(_tone(pair) for pair in re.split(r"(o[àáảãạ]|o[èéẻẽẹ]|u[ỳýỷỹỵ])", text.lower()))
+    return "".join(_tone(pair) for pair in _PAIR.split(lower(text)))
 
 
 def _tone(pair: str) -> str:
@@ -56,15 +63,28 @@ class Reading:
 
     @cached_property
     def lower(self) -> str:
-        """What is searched: accents kept where the writer uses them."""
-        return placed(self.text) if self.accents else fold(self.text)
+        """In lower case; what is written without accents stays so."""
+        return placed(self.text)
 
     @cached_property
-    def accents(self) -> bool:
-        """Whether the writer types accents: a placeholder or a name alone does not say so."""
-        text = self.text.lower()
-        typed = sum(text[start:end] != word for start, end, word in self.tokens)
-        return typed >= len(self.tokens) * ACCENTED
+    def _searched(self) -> tuple[tuple[bool, str], ...]:
+        """The sentences with accents, and those without: each with the others blanked out."""
+        both = {True: [" "] * len(self.text), False: [" "] * len(self.text)}
+        folded = fold(self.text)
+        for start, end in self.sentences:
+            accents = self._accents(start, end)
+            stop = end + 1  # with the sign that ends it
+            both[accents][start:stop] = (self.lower if accents else folded)[start:stop]
+        return tuple((accents, "".join(letters)) for accents, letters in both.items())
+
+    def _accents(self, start: int, end: int) -> bool:
+        """Whether accents are typed here: a placeholder or a name alone does not say so."""
+        text = lower(self.text)
+        words = [(a, b, word) for a, b, word in self.tokens if start <= a and b <= end]
+        apart = [span.span() for span in _BRACKETED.finditer(self.text, start, end)]
+        words = [each for each in words if not any(a <= each[0] < b for a, b in apart)]
+        typed = sum(text[a:b] != word for a, b, word in words)
+        return typed > len(words) * ACCENTED
 
     @cached_property
     def tokens(self) -> tuple[tuple[int, int, str], ...]:
@@ -83,8 +103,11 @@ class Reading:
         """Where any of the phrases stands."""
         if not phrases:
             return []
-        found = pattern(phrases, accents=self.accents).finditer(self.lower)
-        return [match.span() for match in found]
+        return sorted(
+            match.span()
+            for accents, text in self._searched
+            for match in pattern(phrases, accents=accents).finditer(text)
+        )
 
 
 def runs(texts: Iterable[str]) -> frozenset[tuple[str, ...]]:
