@@ -101,8 +101,6 @@ class Rule(Shape):
     def _needs(self) -> Rule:
         if not self.placeholder:
             object.__setattr__(self, "placeholder", self.title.vi.upper())
-        if (self.recognizer == "pattern") != bool(self.patterns):
-            raise ValueError(say("policy.problem.patterns_needed"))
         return self
 
     @property
@@ -283,6 +281,8 @@ def _check(
             name=rule.recognizer,
             known=", ".join(recognizers.names()),
         )
+    elif (rule.recognizer == "pattern") != bool(rule.patterns):
+        yield problem_at(path, f"id: {rule.id}", "patterns_needed", rule=rule.id)
     cited = rule.source.split(",", 1)[0].strip()
     if settings is not None and cited not in settings.sources:
         yield problem_at(
