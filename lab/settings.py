@@ -51,6 +51,12 @@ class Settings(BaseSettings):
     )
     openai_api_key: SecretStr | None = Field(None, description="Key for that endpoint.")
     openai_model: str | None = Field(None, description="Name of the model at that endpoint.")
+    openai_context: int | None = Field(
+        None,
+        ge=1024,
+        description="Tokens of context of that model; where set, the oldest turns are left out of "
+        "longer conversations.",
+    )
     model_path: Path | None = Field(
         None, description="A GGUF file to use for the embedded model in place of the pulled one."
     )
