@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -72,10 +73,10 @@ def break_detector(monkeypatch: pytest.MonkeyPatch, policy: Policy, act: Callabl
     def find(_text: str) -> Iterable[object]:
         return act() or ()
 
-    monkeypatch.setattr(policy._detector, "find", find)  # noqa: SLF001
+    monkeypatch.setattr(policy._detector, "find", find)
 
 
 def chunks(text: str, cuts: Sequence[int]) -> list[str]:
     """The text cut at these places."""
     places = [0, *sorted({min(cut, len(text)) for cut in cuts}), len(text)]
-    return [text[a:b] for a, b in zip(places, places[1:], strict=False)]
+    return [text[a:b] for a, b in pairwise(places)]

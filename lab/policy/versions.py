@@ -42,7 +42,7 @@ def current(settings: Settings, *, keys: Keys) -> Policy:
     """The newest published version; version 1 is published first where there is none.
 
     Raises:
-        DataFileError: problems in the files of ``settings.policies`` (only where none was published).
+        DataFileError: none was published, and ``settings.policies`` has problems.
         PolicyError: the newest version was changed after it was published.
         OSError: its folder cannot be written or read.
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -54,14 +56,15 @@ PIECES = st.lists(
 @given(PIECES)
 async def test_masking_round_trips_for_any_text(pieces: list[str]) -> None:
     """Whatever the text (emoji, combining marks, brackets, typed placeholders): what the rules find
-    does not leave, a second check finds nothing, and restoring gives the text back."""
+    does not leave, a second check finds nothing, and restoring gives the text back.
+    """
     policy = a_policy(a_rule(), words_rule("store", "kho Đông", entity="STORE", placeholder="KHO"))
     text, vault = " ".join(pieces), Vault()
     result = await sent(policy, text, vault=vault)
     assert isinstance(result, Cleared)
     masked = result.messages[-1].content
     spans = [(f.start, f.end) for f in result.decision.findings]
-    assert all(a[1] <= b[0] for a, b in zip(spans, spans[1:], strict=False))
+    assert all(a[1] <= b[0] for a, b in pairwise(spans))
     assert vault.restore(masked) == text
     assert (await sent(policy, masked, vault=vault)).decision.findings == ()
 
@@ -188,7 +191,7 @@ async def test_typed_placeholders_keep_their_numbers() -> None:
 
 
 async def test_the_live_check_changes_nothing() -> None:
-    """``inspect`` tells what would leave and where, with offsets in the text, the vault unchanged."""
+    """``inspect`` tells what would leave and where, in the text; the vault does not change."""
     vault = Vault()
     history = [Message("user", "Mã DA-1111."), Message("assistant", "Vâng.")]
     decision, outgoing = await a_policy().inspect("Mã DA-2026.", history=history, vault=vault)

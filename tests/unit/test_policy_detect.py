@@ -1,10 +1,11 @@
-"""Overlaps become disjoint spans, placeholders stay out, and nothing that was found is uncovered."""
+"""Overlaps become disjoint spans, placeholders stay out, nothing that was found is uncovered."""
 
 from __future__ import annotations
 
 import logging
 import re
 import socket
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -37,9 +38,10 @@ def spans(signs: list[Sign]) -> list[tuple[str, int, int]]:
 @given(st.lists(SIGNS, max_size=15))
 def test_resolved_signs_are_disjoint_and_uncover_nothing(signs: list[Sign]) -> None:
     """In order, disjoint; every character that a rule would mask or block is covered by a sign at
-    least as strict, unless a block covers part of its sign already; and order does not matter."""
+    least as strict, unless a block covers part of its sign already; and order does not matter.
+    """
     kept = resolve(signs, ACTIONS)
-    assert all(a.end <= b.start for a, b in zip(kept, kept[1:], strict=False))
+    assert all(a.end <= b.start for a, b in pairwise(kept))
     assert resolve(reversed(signs), ACTIONS) == kept
     for each in signs:
         if ACTIONS[each.rule] is Action.WARN:
@@ -86,7 +88,7 @@ PLACEHOLDERS = Placeholders(["HỌ TÊN", "SỐ CCCD", "CẦN BỔ SUNG"])
     ],
 )
 def test_what_is_a_placeholder(text: str, holes: int) -> None:
-    """Known labels with a short number or one letter are placeholders; brackets alone hide nothing."""
+    """Known labels with a short number or one letter are; brackets alone hide nothing."""
     assert len(PLACEHOLDERS.spans(text)) == holes
 
 
@@ -138,7 +140,8 @@ def test_forms_of_officers(form: str, found: str, passed: str) -> None:
 
 def test_words_of_officers_are_found_however_they_are_typed() -> None:
     """Words match whatever their accents and case, as whole words, also when hidden characters are
-    put in; ``exact`` asks for the very spelling."""
+    put in; ``exact`` asks for the very spelling.
+    """
     loose = Detector([a_rule(patterns=[{"name": "own", "words": ["Kho Đông"]}])])
     exact = Detector([words_rule("own", "Kho Đông")])
     for text in ("kho đông", "KHO DONG", "Kho\u200b Đông"):

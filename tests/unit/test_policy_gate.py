@@ -49,6 +49,9 @@ def test_the_search_sees_a_hidden_maker(tmp_path: Path) -> None:
 @pytest.mark.parametrize("module", ["lab.policy.rules", "lab.policy.vault", "lab.policy.workers"])
 def test_light_modules_import_no_engine(module: str) -> None:
     """Rules can be shown, and a worker be prepared, without Presidio and spaCy being imported."""
-    code = f"import {module}, sys; print([m for m in ('presidio_analyzer','spacy') if m in sys.modules])"
+    code = (
+        f"import {module}, sys\n"
+        "print([m for m in sys.modules if m in ('presidio_analyzer', 'spacy')])"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

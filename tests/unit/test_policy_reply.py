@@ -17,7 +17,8 @@ from lab.policy.vault import Vault
 REPLY = """Kính gửi bà [HỌ TÊN 1], Ủy ban nhân dân phường Trường Vinh đã nhận được đơn.
 
 1. Bà Trần Thị Thử, số điện thoại 0912 345 678, email thu.tt@example.vn, đề nghị cấp giấy phép.
-2. Thời hạn là 15 ngày kể từ ngày 05/9/2026. Liên hệ [HỌ TÊN 9] hoặc [HỌ TÊN 1]; đồng chí Lê Văn Mẫu."""
+2. Thời hạn là 15 ngày kể từ ngày 05/9/2026. Liên hệ [HỌ TÊN 9] hoặc [HỌ TÊN 1].
+Người ký: đồng chí Lê Văn Mẫu."""
 
 
 def a_vault() -> Vault:
@@ -39,7 +40,8 @@ def whole(guard: ReplyGuard, deltas: list[str]) -> tuple[str, str, tuple[Finding
 
 def test_placeholders_come_back_and_made_up_values_do_not_get_through() -> None:
     """The trainee's value is restored in what is shown, never in the log; what the model made up is
-    masked in both; a placeholder that nobody gave out is left alone."""
+    masked in both; a placeholder that nobody gave out is left alone.
+    """
     shown, logged, findings = whole(real_policy().reply(a_vault()), [REPLY])
     assert "Kính gửi bà Nguyễn Thị Mẫu," in shown
     assert "Nguyễn Thị Mẫu" not in logged
@@ -54,7 +56,7 @@ def test_placeholders_come_back_and_made_up_values_do_not_get_through() -> None:
 @settings(max_examples=150, deadline=None)
 @given(st.lists(st.integers(0, len(REPLY)), max_size=40))
 def test_the_chunks_do_not_matter(cuts: list[int]) -> None:
-    """For every chunking of a reply the shown text, the logged text and the findings are the same."""
+    """For every chunking the shown text, the logged text and the findings are the same."""
     policy = real_policy()
     expected = whole(policy.reply(a_vault()), [REPLY])
     assert whole(policy.reply(a_vault()), chunks(REPLY, cuts)) == expected
@@ -82,7 +84,8 @@ ANY = st.lists(
 @given(ANY, st.data())
 def test_the_chunks_of_any_text_do_not_matter(pieces: list[str], data: st.DataObject) -> None:
     """Brackets that never close, emoji, runs without a space: still one answer for all chunkings,
-    no character lost, and nothing that a rule finds gets through."""
+    no character lost, and nothing that a rule finds gets through.
+    """
     policy, text = a_policy(), "".join(pieces)
     cuts = data.draw(st.lists(st.integers(0, len(text)), max_size=20))
     shown, logged, findings = whole(policy.reply(a_vault()), [text])
@@ -96,7 +99,8 @@ def test_the_chunks_of_any_text_do_not_matter(pieces: list[str], data: st.DataOb
 @pytest.mark.parametrize("cut", range(1, len("[HỌ TÊN 1]")))
 def test_a_placeholder_is_restored_at_every_split(cut: int) -> None:
     """However a placeholder is split, no part of it is shown, and it comes back the moment its last
-    character arrives."""
+    character arrives.
+    """
     guard = real_policy().reply(a_vault())
     token = "[HỌ TÊN 1]"
     assert guard.feed("bà " + token[:cut]).shown == "bà "
@@ -124,7 +128,8 @@ def test_plain_words_are_shown_as_they_complete() -> None:
 
 def test_a_reply_costs_a_bounded_number_of_short_readings(monkeypatch: pytest.MonkeyPatch) -> None:
     """The recognizers never read the reply again from its beginning: each reading is short, and all
-    together they are a small multiple of the reply."""
+    together they are a small multiple of the reply.
+    """
     policy = real_policy()
     read: list[int] = []
     signs = policy.signs
@@ -144,7 +149,8 @@ def test_a_mark_of_the_model_is_masked() -> None:
 
 def test_the_trainee_s_own_value_keeps_its_placeholder() -> None:
     """Where the model writes a value of the trainee, it is logged as the trainee's placeholder, and
-    the map still restores it."""
+    the map still restores it.
+    """
     policy = a_policy(words_rule("name", "Nguyễn Thị Mẫu", placeholder="HỌ TÊN"))
     vault = a_vault()
     shown, logged, _ = whole(policy.reply(vault), ["Chào bà Nguyễn Thị Mẫu."])

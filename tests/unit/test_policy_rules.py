@@ -73,11 +73,10 @@ def test_a_good_folder_reads(tmp_path: Path) -> None:
         ("    title:", "\ttitle:", 7),
     ],
 )
-def test_each_mistake_is_named_with_its_line(
-    tmp_path: Path, old: str, new: str, line: int
-) -> None:
+def test_each_mistake_is_named_with_its_line(tmp_path: Path, old: str, new: str, line: int) -> None:
     """A double key, a mistyped key or value, an unknown recognizer, source or list, broken YAML:
-    the file is refused, with the line of the mistake."""
+    the file is refused, with the line of the mistake.
+    """
     assert old in RULE
     found = problems(folder(tmp_path, RULE.replace(old, new)))
     assert line in {problem.line for problem in found}

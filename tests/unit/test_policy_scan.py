@@ -71,7 +71,7 @@ def scanned(tmp_path_factory: pytest.TempPathFactory) -> subprocess.CompletedPro
         },
         {"id": "empty", "text": ""},
     )
-    lines += b'{"id": "half", "text": "\\ud83d ' + "DA 0912 345 678".encode() + b'"}\n'
+    lines += b'{"id": "half", "text": "\\ud83d ' + b"DA 0912 345 678" + b'"}\n'
     lines += b"\n{broken\n\xff\xfe\n"
     lines += as_lines({"id": "no text"}, {"id": "role", "messages": [{"role": "x", "content": ""}]})
     lines += as_lines({"id": "emoji", "text": "😀 gọi 0912 345 678 nhé"})
@@ -85,7 +85,8 @@ def row(done: subprocess.CompletedProcess[bytes], row_id: object) -> dict[str, A
 
 def test_every_readable_line_is_answered(scanned: subprocess.CompletedProcess[bytes]) -> None:
     """Lines that cannot be read are named on stderr and end with code 2; all others are answered,
-    with nothing but JSON on stdout."""
+    with nothing but JSON on stdout.
+    """
     assert scanned.returncode == 2
     assert [each["id"] for each in rows(scanned)] == [
         "masked",

@@ -1,4 +1,4 @@
-"""What is split over turns is found in both, and neighbours that belong to nothing are left alone."""
+"""What is split over turns is found in both; neighbours that belong to nothing are left alone."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ async def test_the_model_s_turns_between_do_not_hide_a_split() -> None:
     ],
 )
 async def test_ordinary_turns_make_nothing_together(texts: list[str]) -> None:
-    """Numbers, capitals and words of neighbouring prompts that belong to nothing stay as they are."""
+    """Numbers and capitals of neighbouring prompts that belong to nothing stay as they are."""
     result = await sent(real_policy(), *texts)
     assert isinstance(result, Cleared)
     assert [message.content for message in result.messages] == texts

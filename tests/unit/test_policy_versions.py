@@ -69,7 +69,7 @@ async def test_the_first_start_publishes_version_one(home: Settings, keys: Keys)
 
 
 def test_edits_of_the_files_wait_for_the_next_version(home: Settings, keys: Keys) -> None:
-    """A published version is a copy: editing ``policies/`` changes nothing until it is published."""
+    """A published version is a copy: editing ``policies/`` changes nothing by itself."""
     versions.publish(home, keys=keys)
     rules = home.policies / "rules/own.yaml"
     rules.write_text(rules.read_text("utf-8").replace("mode: mask", "mode: block"), "utf-8")
