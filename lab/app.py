@@ -67,34 +67,10 @@ def create_app(
     auth = Auth(log, keys, settings)
     pages = LatePages(lab, auth)
 
-    @asynccontextmanager
-    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        await log.start()
-        await log.append(SYSTEM, "system.started", {"version": __version__})
-        await lab.assistant.start()
-        background = [
-            asyncio.create_task(_warm_up(lab, pages), name="warm-up"),
-            asyncio.create_task(_anchor(log, settings.anchor_minutes * 60), name="anchor"),
-        ]
-        try:
-            yield
-        finally:
-            await lab.live.close()
-            for task in background:
-                task.cancel()
-            await asyncio.gather(*background, return_exceptions=True)
-            await pages.close()
-            await lab.assistant.close()
-            if lab.policy.loaded:
-                lab.policy.current.close()
-            with suppress(LabError):
-                await log.append(SYSTEM, "system.stopped", {"version": __version__})
-            await log.close()
-
     app = FastAPI(
         title="Thao Trường",
         version=__version__,
-        lifespan=lifespan,
+        lifespan=lambda _app: _running(lab, pages),
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
@@ -107,6 +83,32 @@ def create_app(
         app.include_router(router)
     pages.mount(app)
     return app
+
+
+@asynccontextmanager
+async def _running(lab: Lab, pages: LatePages) -> AsyncIterator[None]:
+    """Start the parts, in order; end all turns and log them before anything is stopped."""
+    await lab.log.start()
+    await lab.log.append(SYSTEM, "system.started", {"version": __version__})
+    await lab.assistant.start()
+    background = [
+        asyncio.create_task(_warm_up(lab, pages), name="warm-up"),
+        asyncio.create_task(_anchor(lab.log, lab.settings.anchor_minutes * 60), name="anchor"),
+    ]
+    try:
+        yield
+    finally:
+        await lab.live.close()
+        for task in background:
+            task.cancel()
+        await asyncio.gather(*background, return_exceptions=True)
+        await pages.close()
+        await lab.assistant.close()
+        if lab.policy.loaded:
+            lab.policy.current.close()
+        with suppress(LabError):
+            await lab.log.append(SYSTEM, "system.stopped", {"version": __version__})
+        await lab.log.close()
 
 
 async def _warm_up(lab: Lab, pages: LatePages) -> None:

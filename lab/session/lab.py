@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 REVIEWERS = frozenset({Role.TRAINER, Role.ASSISTANT, Role.ADMIN})
 """Who may read the sessions of others."""
+LEAST_DISK = 20_000_000
+"""Bytes of free disk under which the lab says that it is not ready."""
 BUSY_TURNS = 40
 """Turns under way from which the live check is asked for less often."""
 
@@ -233,6 +236,8 @@ class Lab:
     async def ready(self) -> None:
         """Raise where a prompt could not be checked and logged now: a real detection is run."""
         self.policy.current.self_test()
+        if shutil.disk_usage(self.settings.home).free < LEAST_DISK:
+            raise Unavailable("disk_full")
         await self.log.events("readiness")
 
     @property
