@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from lab.policy.names import Syllables, key
+from lab.policy.names import CAPITALS, Syllables, key
 
 _WORD = re.compile(r"[^\W\d_]+")
 _HUMP = re.compile(

@@ -33,6 +33,11 @@ _ASCII_WORDS = frozenset(
 )
 """Surnames that, typed without accents, are common words too."""
 
+CAPITALS = (
+    "A-ZÀÁÂÃÈÉÊÌÍÒÓÔÕÙÚÝĂĐĨŨƠƯẠẢẤẦẨẪẬẮẰẲẴẶẸẺẼẾỀỂỄỆỈỊỌỎỐỒỔỖỘỚỜỞỠỢỤỦỨỪỬỮỰỲỴỶỸ"
+)
+"""The capital letters of Vietnamese, for the brackets of a pattern."""
+
 NAME_LENGTH = 6
 """Most syllables of one name."""
 LIMIT = 3.0

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-from lab.policy.names import key, phrase
+from lab.policy.names import CAPITALS, key, phrase
 from lab.policy.recognizers.base import Hit, Recognizer
 from lab.policy.rules import Rule
 from lab.policy.text import View, Views, fold
@@ -30,10 +30,17 @@ _SHORT = frozenset(("p", "tt", "h", "tx", "q", "t", "tp", "sn"))
 """Abbreviations: with a full stop, or in capitals."""
 _NUMBER = re.compile(r"(?:số\s+|so\s+)?(\d{1,5}[a-z]?(?:\s?[/-]\s?\d{1,4}[a-z]?){0,4})(?![\w])")
 _WORD = re.compile(r"[^\W\d_]+")
+_STREET = re.compile(rf"\s(?:[{CAPITALS}][^\W\d_]*)(?:\s[{CAPITALS}][^\W\d_]*){{1,4}}")
 _GAP = re.compile(r"[\s,;.(\-–]{0,5}(?:thuộc\s+|của\s+|thuoc\s+)?")
 _BARE_GAP = re.compile(r"\s*[,;\-–(]\s*|\s*\n\s*")
+_TRAILING_NUMBER = re.compile(r" \d{1,2}(?!\d)")
 _ENDS = re.compile(r"\s*(?:[,;.)\n|\-–\"]|\Z)")
+_NAME_AFTER = re.compile(rf"(?:\s+[{CAPITALS}][^\W\d_]*){{0,4}}[\s,;|\-–(]*")
+_NEUTRAL = frozenset(("dia chi", "address", "dia_chi", "d/c"))
+"""Labels that offices have as well as people."""
 _LOOK_BACK = 90
+_HAMLET = 2
+"""Level of a hamlet: what is below it leads to a home."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +49,26 @@ class _Part:
     start: int
     end: int
     numbered: bool
+
+
+class _Said:
+    """Words looked for with their accents, and without in a text that has none."""
+
+    def __init__(self, words: tuple[str, ...]) -> None:
+        exact = {key(word) for word in words}
+        self.exact = _whole(exact)
+        self.bare = _whole({fold(word) for word in exact})
+
+    def last(self, text: str, *, bare: bool) -> int:
+        """Where the last of the words ends, -1 where there is none."""
+        ends = [match.end() for match in (self.bare if bare else self.exact).finditer(text)]
+        return ends[-1] if ends else -1
+
+
+def _whole(words: set[str]) -> re.Pattern[str]:
+    ordered = sorted(words, key=len, reverse=True)
+    said = "|".join(map(re.escape, ordered))
+    return re.compile(rf"(?<!\w)(?<!anh )(?<!chị )(?<!chi )(?:{said})(?!\w)(?!\s+(?:con|em|chị|chi|bà|ba|mẹ|me)(?!\w))")
 
 
 class AddressRecognizer(Recognizer):
@@ -61,19 +88,15 @@ class AddressRecognizer(Recognizer):
         self.places = places | frozenset(map(fold, places))
         self.home = _before(rule.words("home_cues"))
         self.near_home = _before(rule.words("weak_home_cues"))
-        self.office = re.compile(rf"(?<!\w)(?:{_choice(rule.words('office_cues'))})(?!\w)")
-        self.person = re.compile(
-            rf"(?<!\w)(?:(?:{_choice(rule.words('person_cues'))})(?!\w)|\[ho ten)"
-        )
-        surnames = _choice(tuple(rule.words("surnames")))
-        self.named = re.compile(rf"(?<!\w)(?:{surnames})\s+[^\W\d_]+(?:\s[^\W\d_]+){0,3}")
+        self.office = _Said(rule.words("office_cues"))
+        self.person = _Said((*rule.words("person_cues"), *rule.words("surnames"), "[họ tên"))
 
     def find(self, views: Views) -> Iterable[Hit]:
         """Every home address in every reading of the text."""
         for view in views.everything():
             lower = key(view.text)
             for chain in self._chains(view, lower):
-                found = self._judge(view, chain)
+                found = self._judge(view, lower, chain)
                 if found:
                     score, pattern, cue = found
                     start, end = view.span(chain[0].start, chain[-1].end)
@@ -141,40 +164,43 @@ class AddressRecognizer(Recognizer):
                 break
             if not words and word.start() != at:
                 break
-            if words and word[0] in self.level and word[0] not in _SHORT:
+            if words and word[0] in self.level and self._is_unit(text, word):
                 break
             words.append(word)
             if len(words) == most:
                 break
         return self._name_of(text, lower, words, level)
 
+    @staticmethod
+    def _is_unit(text: str, word: re.Match[str]) -> bool:
+        """True for a unit's word rather than a part of a name (``Lý Thường Kiệt``)."""
+        said = text[word.start() : word.end()]
+        return said.islower() or (said.isupper() and len(said) > 1)
+
     def _name_of(
         self, text: str, lower: str, words: list[re.Match[str]], level: int
     ) -> tuple[int, bool] | None:
         """The longest known place, else the words with capitals, else two in lower case."""
-        for size in range(min(len(words), 4), 0, -1):
-            said = " ".join(word[0] for word in words[:size])
-            if said in self.places and (size > 1 or text[words[0].start()].isupper()):
-                return words[size - 1].end(), False
-        capitals = 0
-        for word in words:
-            if not text[word.start()].isupper():
-                break
-            capitals += 1
-        if capitals:
-            size = capitals if level == 1 else min(capitals, 2)
+        capitals = next(
+            (n for n, word in enumerate(words) if not text[word.start()].isupper()), len(words)
+        )
+        size = capitals if level == 1 else min(capitals, 2)
+        for known in range(min(len(words), 4), max(size, 1), -1):
+            if level > 1 and " ".join(word[0] for word in words[:known]) in self.places:
+                return words[known - 1].end(), False
+        if size:
             end = words[size - 1].end()
-            number = re.compile(r" \d{1,2}(?!\d)").match(lower, end) if level == 2 else None
+            number = _TRAILING_NUMBER.match(lower, end) if level == _HAMLET else None
             return (number.end() if number else end), False
-        if level >= 2 and len(words) >= 2 and _ENDS.match(lower, words[1].end()):
+        if level >= _HAMLET and len(words) > 1 and _ENDS.match(lower, words[1].end()):
             return words[1].end(), False
         return None
 
     @staticmethod
     def _bare_street(text: str, at: int) -> int:
         """Where a street's name ends that follows a house number with no word for street."""
-        match = re.compile(r"\s(?:[A-ZĐÀ-Ỹ][^\W\d_]*)(?:\s[A-ZĐÀ-Ỹ][^\W\d_]*){1,4}").match(text, at)
-        if match and fold(match[0].split()[0]) not in ("xa", "phuong", "thon", "xom", "duong", "ngo"):
+        match = _STREET.match(text, at)
+        if match and fold(match[0].split()[0]) not in {"xa", "phuong", "thon", "xom", "duong", "ngo"}:
             return match.end()
         return 0
 
@@ -198,37 +224,38 @@ class AddressRecognizer(Recognizer):
 
     # --- does somebody live there? --------------------------------------------------------
 
-    def _judge(self, view: View, chain: list[_Part]) -> tuple[float, str, str | None] | None:
+    def _judge(
+        self, view: View, lower: str, chain: list[_Part]
+    ) -> tuple[float, str, str | None] | None:
         """Score, pattern and cue of a chain that is a home; None for one that is not."""
         start = chain[0].start
-        tail = view.folded[max(0, start - _LOOK_BACK) : start]
-        line = tail[tail.rfind("\n\n") + 1 :]
+        tail = lower[max(0, start - _LOOK_BACK) : start]
+        bare = view.text.isascii()
+        person = self.person.last(tail, bare=bare)
+        of_office = self.office.last(tail, bare=bare) > person
         lowest = min(part.level for part in chain)
-        house = any(part.level <= 1 and part.numbered for part in chain) and self._is_house(chain)
-        cue = self.home.search(tail)
-        office = [match.end() for match in self.office.finditer(line)]
-        person = [match.end() for match in self.person.finditer(line)]
-        person += [match.end() for match in self.named.finditer(line)]
-        of_office = bool(office) and max(office) > max(person, default=-1)
-        if cue and cue[1] not in ("dia chi", "dc", "đc") and (lowest <= 2 or len(chain) > 1):
+        long = len(chain) > 1
+        cue = self.home.search(fold(tail))
+        if cue and (lowest <= _HAMLET or long) and not (of_office and cue[1] in _NEUTRAL):
             return 0.9, "home-cue", cue[1]
-        if cue and not of_office and (lowest <= 2 or len(chain) > 1):
-            return 0.8, "address-label", cue[1]
-        if of_office:
+        if of_office or not long:
             return None
-        if house and (len(chain) > 1):
-            return (0.8 if person else 0.6), "house", None
-        weak = self.near_home.search(tail)
-        if weak and person and lowest <= 2 and len(chain) > 1:
+        if self._is_house(chain):
+            return (0.8 if person >= 0 else 0.6), "house", None
+        if person < 0 or lowest > _HAMLET:
+            return None
+        weak = self.near_home.search(fold(tail))
+        if weak:
             return 0.7, "lives-in", weak[1]
-        after_name = person and len(tail) - max(person) <= 14 and not tail[max(person) :].strip(" ,;|-–(")
-        if after_name and lowest <= 2 and len(chain) > 1:
+        if _NAME_AFTER.fullmatch(view.text, max(0, start - _LOOK_BACK) + person, start):
             return 0.65, "after-name", None
         return None
 
     @staticmethod
     def _is_house(chain: list[_Part]) -> bool:
         """True where a number belongs to a house: with a street, or ``số nhà``."""
+        if not any(part.level <= 1 and part.numbered for part in chain):
+            return False
         if any(part.level == 1 for part in chain):
             return True
         return chain[0].level == 0 and len(chain) > 1 and chain[1].level <= 2

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import ClassVar
 
-from lab.policy.names import key, phrase
+from lab.policy.names import CAPITALS, key, phrase
 from lab.policy.recognizers.base import Hit, Recognizer
 from lab.policy.rules import Rule
 from lab.policy.text import View, Views, fold
@@ -23,7 +23,7 @@ _VALUE = (
     rf"{_DAY}\s+thang\s+{_MONTH}\s*(?:,?\s*nam\s+|{_SLASH}){_YEAR}"
     rf"|{_DAY}{_SLASH}{_MONTH}{_SLASH}(?:{_YEAR}|\d\d)"
     rf"|{_YEAR}{_SLASH}{_MONTH}{_SLASH}{_DAY}"
-    rf"|(?:thang\s+)?{_MONTH}(?:{_SLASH}|\s+nam\s+){_YEAR}"
+    rf"|{_MONTH}(?:{_SLASH}|\s+nam\s+){_YEAR}"
     rf"|{_DAY} {_MONTH} {_YEAR}"
     rf"|{_DAY}(?:st|nd|rd|th)?\s+(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*,?\s+{_YEAR}"
     rf"|(?:0[1-9]|[12]\d|3[01])(?:0[1-9]|1[0-2]){_YEAR}"
@@ -38,15 +38,20 @@ _NUMERALS = frozenset(
 )
 _EARLIEST = 1905
 """Earlier births are history."""
-_NOT_BORN = re.compile(
-    r"(?:hoc|phat|ve|khai|thi|nu|tan|tuyen|san|tai|song|hy|ky|nhan|cuu|chieu|phuc|thai|dan|mon|an"
-    r"|quyen|gia|sat|triet|luong|giao|ho|truong|le|an|dong|khang|thu)\s+\Z"
+_NOT_BORN = frozenset(
+    (
+        "học phát vệ khai thí nữ tân tuyển sản tái song hy ký nhân cứu chiêu phục thai dân môn an"
+        " quyên gia sát triết lương giáo hộ trường đồng kháng bẩm sơ hoài hồi mưu ngoại nội"
+    ).split()
 )
+"""Words that make another word with ``sinh`` (``học sinh``, ``phát sinh``)."""
+_BARE_NOT_BORN = frozenset(map(fold, _NOT_BORN))
+_LAST_WORD = re.compile(r"([^\W\d_]+)\s+\Z")
 _NEXT = re.compile(
     rf"\s*(?:\(\s*(?:sn|sinh(?:\s+nam)?)?\s*(?P<b>{_VALUE})\s*[),;]"
     rf"|[,;|\t–-]+\s*(?P<s>{_DAY}{_SLASH}{_MONTH}{_SLASH}{_YEAR}|{_YEAR})(?=\s*(?:[,;|\t)\n–-]|\Z)))"
 )
-_CAPITALS = re.compile(r"[^\W\d_a-zà-ỹ][^\W\d_]*(?:[ ]{1,2}[^\W\d_a-zà-ỹ][^\W\d_]*){1,5}")
+_RUN = re.compile(rf"[{CAPITALS}][^\W\d_]*(?:[ ]{{1,2}}[{CAPITALS}][^\W\d_]*){{1,5}}")
 
 
 class DateOfBirthRecognizer(Recognizer):
@@ -59,7 +64,7 @@ class DateOfBirthRecognizer(Recognizer):
         cues = sorted({fold(word) for word in rule.context}, key=len, reverse=True)
         said = "|".join(re.escape(cue).replace(r"\ ", r"[\s,]+") for cue in cues)
         self.said = re.compile(
-            rf"(?<![^\W_])(?P<cue>{said})(?:\s+(?:ngay|nam|vao|on|la|day|du lieu))*"
+            rf"(?<![^\W_])(?P<cue>{said})(?:\s+(?:ngay|thang|nam|vao|on|la))*"
             rf"\s*(?:\([^)\n]{{0,20}}\))?[\s:=|\"“”'*_.–(-]{{0,6}}(?:ngay\s+)?(?P<value>{_VALUE})(?!\d)"
         )
         self.worded = re.compile(rf"(?<![^\W_])(?P<cue>{said})\s*:?\s*{_WORDY.pattern}")
@@ -77,9 +82,7 @@ class DateOfBirthRecognizer(Recognizer):
 
     def _after_cue(self, view: View) -> Iterator[Hit]:
         for match in self.said.finditer(view.folded):
-            if match["cue"].startswith("sinh") and _NOT_BORN.search(
-                view.folded[max(0, match.start() - 12) : match.start()]
-            ):
+            if match["cue"].startswith("sinh") and _other_word(view.text, match.start()):
                 continue
             if _plausible(match["value"]):
                 yield _hit(view, match.start("value"), match.end("value"), 0.9, "dob", match["cue"])
@@ -89,7 +92,7 @@ class DateOfBirthRecognizer(Recognizer):
 
     def _after_name(self, view: View) -> Iterator[Hit]:
         """A year in brackets or in the next cell, right after a name."""
-        for match in _CAPITALS.finditer(view.text):
+        for match in _RUN.finditer(view.text):
             following = _NEXT.match(view.folded, match.end())
             if following is None or not self._is_name(match[0]):
                 continue
@@ -109,6 +112,15 @@ class DateOfBirthRecognizer(Recognizer):
             if said[0] in self.surnames or said[0] in self.bare_surnames:
                 return len(said) <= 6 and " ".join(said) not in self.figures
         return False
+
+
+def _other_word(text: str, start: int) -> bool:
+    """True where ``sinh`` is the end of another word."""
+    before = _LAST_WORD.search(text[max(0, start - 12) : start])
+    if before is None:
+        return False
+    word = key(before[1])
+    return word in (_BARE_NOT_BORN if text.isascii() else _NOT_BORN)
 
 
 def _hit(
