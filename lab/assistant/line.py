@@ -24,12 +24,9 @@ class Line:
         """A place in the line; at its head at once where a slot is free and nobody waits."""
         ticket = Ticket(self)
         self._waiting.append(ticket)
+        ticket.place = len(self._waiting)
         self._serve()
         return ticket
-
-    def place(self, ticket: Ticket) -> int:
-        """Place in line, 1 is next; 0 once it is served."""
-        return 0 if ticket.served else self._waiting.index(ticket) + 1
 
     def leave(self, ticket: Ticket) -> None:
         """Give back the slot, or the place in line. Idempotent."""
@@ -41,14 +38,16 @@ class Line:
         else:
             self._waiting.remove(ticket)
         self._serve()
-        for other in self._waiting:
-            other.moved.set()
+        for place, other in enumerate(self._waiting, 1):
+            if other.place != place:
+                other.place = place
+                other.moved.set()
 
     def _serve(self) -> None:
         while self._free and self._waiting:
             ticket = self._waiting.popleft()
             self._free -= 1
-            ticket.served = True
+            ticket.place = 0
             ticket.moved.set()
 
 
@@ -56,11 +55,17 @@ class Ticket:
     """One prompt's place."""
 
     def __init__(self, line: Line) -> None:
-        self.served = False
+        self.place = 0
+        """Place in line, 1 is next; 0 once it is served."""
         self.left = False
         self.moved = asyncio.Event()
-        """Set whenever the place may have changed."""
+        """Set when the place has changed."""
         self._line = line
+
+    @property
+    def served(self) -> bool:
+        """Whether its turn has come."""
+        return self.place == 0
 
     async def wait(self, offer_after: float) -> AsyncGenerator[Queued, None]:
         """Every change of place until it is this one's turn; after ``offer_after`` seconds with
@@ -71,7 +76,7 @@ class Ticket:
         shown: Queued | None = None
         while not self.served:
             offer = loop.time() >= offer_at
-            queued = Queued(self._line.place(self), offer)
+            queued = Queued(self.place, offer)
             if queued != shown:
                 shown = queued
                 yield queued
