@@ -7,6 +7,7 @@ cue words says nothing, and a format or a limit means nothing before there is a 
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -16,6 +17,8 @@ from lab.policy.text import fold
 from lab.scoring.words import Reading
 
 Span = tuple[int, int]
+REACH = 40
+"""So far around a label its colon and the start of its line are looked for."""
 LABELLED = 2
 """Syllables that the box of a format or a limit must hold to be there at all."""
 
@@ -41,8 +44,11 @@ class Anatomy:
         text = self.reading.lower
         spans: list[Span] = []
         for start, end in self.reading.find(words):
-            tail = re.match(r"[*_`\"'\s]*[:：]", text[end:])
-            head = re.search(r"(?:^|[\n.;!?])[^\w\n]*(?:[0-9]{1,2}[.)/]\s*)?$", text[:start])
+            tail = re.match(r"[*_`\"'\s]*[:：]", text[end : end + REACH])
+            head = re.search(
+                r"(?:^|[\n.;!?])[^\w\n]*(?:[0-9]{1,2}[.)/]\s*)?$",
+                text[max(0, start - REACH) : start],
+            )
             if tail and head:
                 spans.append((start, end + tail.end()))
         return spans
@@ -58,12 +64,12 @@ class Anatomy:
 
     def _turn(self, part: Part, start: int, stop: int) -> int:
         """Where a later sentence of a section begins to speak of another part."""
-        for begin, _ in self.reading.sentences:
-            said = self.reading.text[begin:stop]
-            head = begin + len(said) - len(said.lstrip())
-            other = any(at == head and name != part for at, _, name in self.cues)
-            if start < begin < stop and other:
-                return begin
+        starts = {at for at, _, name in self.cues if name != part}
+        for begin, end in self.reading.sentences:
+            if start < begin < stop:
+                said = self.reading.text[begin:end]
+                if begin + len(said) - len(said.lstrip()) in starts:
+                    return begin
         return stop
 
     @cached_property
@@ -87,40 +93,51 @@ class Anatomy:
         return frozenset(fold(word) for word in self.lexicon.stop_words)
 
     @cached_property
-    def _vocabulary(self) -> list[Span]:
-        """Where words stand by which parts are known: labels (with a colon or not) and cues."""
+    def _content(self) -> tuple[tuple[int, str], ...]:
+        """Start and form of each word that is neither cue nor label nor stop word."""
         names = [span for p in PARTS for span in self.reading.find(self.lexicon.part(p).labels)]
-        return names + [(start, end) for start, end, _ in self.cues]
+        taken = bytearray(len(self.reading.text))
+        for start, end in names + [(a, b) for a, b, _ in self.cues]:
+            taken[start:end] = b"\1" * (end - start)
+        return tuple(
+            (start, word)
+            for start, _, word in self.reading.tokens
+            if not taken[start]
+            and (len(word) > 1 or word.isdigit())
+            and word not in self._stop_words
+        )
 
     def content(self, span: Span) -> int:
         """How many different words a stretch says besides cues, labels and stop words."""
-        used = self._vocabulary
-        said = {
-            word
-            for start, end, word in self.reading.tokens
-            if span[0] <= start
-            and end <= span[1]
-            and (len(word) > 1 or word.isdigit())
-            and word not in self._stop_words
-            and not any(a < end and start < b for a, b in used)
-        }
-        return len(said)
+        first = bisect_left(self._content, (span[0], ""))
+        last = bisect_left(self._content, (span[1], ""))
+        return len({word for _, word in self._content[first:last]})
 
-    def _after(self, cue: tuple[int, int, Part], *, whole: bool = False) -> Span:
+    def _after(self, nth: int, *, whole: bool) -> Span:
         """What a cue opens: up to the next cue of another part, or the end of its sentence."""
-        start, end, part = cue
-        sentence = next((s for s in self.reading.sentences if s[0] <= start < s[1]), (start, end))
-        others = [a for a, _, other in self.cues if other != part and end <= a < sentence[1]]
-        return (sentence[0] if whole else end), min([*others, sentence[1]])
+        start, end, part = self.cues[nth]
+        sentences = self.reading.sentences
+        first, stop = sentences[
+            max(0, bisect_right(sentences, (start, len(self.reading.text))) - 1)
+        ]
+        for begin, _, other in self.cues[nth + 1 :]:
+            if begin >= stop:
+                break
+            if other != part and begin >= end:
+                stop = begin
+                break
+        return (first if whole else end), stop
 
-    def said(self, part: Part) -> int:
-        """The most words that one place says for a part; 0 where there is neither cue nor label."""
-        spans = [self.sections[part]] if part in self.sections else []
-        whole = part == "context"
-        spans += [self._after(cue, whole=whole) for cue in self.cues if cue[2] == part]
-        if part == "context":
-            spans += self._plain()
-        return max((self.content(span) for span in spans), default=0)
+    @cached_property
+    def _said(self) -> dict[Part, int]:
+        """The most words that one place says for each part."""
+        spans: dict[Part, list[Span]] = {part: [] for part in PARTS}
+        for part, section in self.sections.items():
+            spans[part].append(section)
+        for nth, (_, _, part) in enumerate(self.cues):
+            spans[part].append(self._after(nth, whole=part == "context"))
+        spans["context"] += self._plain()
+        return {part: max(map(self.content, found), default=0) for part, found in spans.items()}
 
     def _plain(self) -> list[Span]:
         """Sentences that tell facts: no cue or label of what is asked for."""
@@ -129,14 +146,14 @@ class Anatomy:
         return [
             (start, end)
             for start, end in self.reading.sentences
-            if not any(start <= each < end for each in asked)
+            if bisect_left(asked, start) == bisect_left(asked, end)
             and not any(a < end and start < b for a, b in held)
         ]
 
     def level(self, part: Part) -> int:
         """0: not there, or says nothing; 1: there, but weak; 2: good."""
         words = self.lexicon.part(part)
-        said = self.said(part)
+        said = self._said[part]
         if part in {"role", "context", "task"}:
             return 2 if said >= words.words else int(said * 2 >= words.words)
         if self.level("task") == 0:

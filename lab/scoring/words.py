@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -30,6 +31,9 @@ def bare(text: str) -> str:
 
 def lower(text: str) -> str:
     """Lower case, one character for each."""
+    at_once = text.lower()
+    if len(at_once) == len(text):
+        return at_once
     return "".join(low if len(low := char.lower()) == 1 else char for char in text)
 
 
@@ -79,12 +83,19 @@ class Reading:
 
     def _accents(self, start: int, end: int) -> bool:
         """Whether accents are typed here: a placeholder or a name alone does not say so."""
-        text = lower(self.text)
-        words = [(a, b, word) for a, b, word in self.tokens if start <= a and b <= end]
+        first, last = (bisect_left(self.tokens, (at, 0, "")) for at in (start, end))
         apart = [span.span() for span in _BRACKETED.finditer(self.text, start, end)]
-        words = [each for each in words if not any(a <= each[0] < b for a, b in apart)]
-        typed = sum(text[a:b] != word for a, b, word in words)
+        words = [
+            (a, b, word)
+            for a, b, word in self.tokens[first:last]
+            if not any(x <= a < y for x, y in apart)
+        ]
+        typed = sum(self._low[a:b] != word for a, b, word in words)
         return typed > len(words) * ACCENTED
+
+    @cached_property
+    def _low(self) -> str:
+        return lower(self.text)
 
     @cached_property
     def tokens(self) -> tuple[tuple[int, int, str], ...]:

@@ -7,7 +7,7 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict
 from ruamel.yaml import YAML
@@ -130,6 +130,7 @@ def test_point_finds_an_entry() -> None:
 PRINTED = st.text(st.characters(codec="utf-8", exclude_categories=["C"]))
 
 
+@settings(deadline=None, max_examples=60)
 @given(st.dictionaries(st.text("abcđê", min_size=1), PRINTED, min_size=1))
 def test_what_another_writer_wrote_is_read_back(words: dict[str, str]) -> None:
     """Any words that a YAML writer quotes come back as they were."""
@@ -148,6 +149,7 @@ def outcome(text: str) -> str:
         return render(error.problems) or "nothing was told"
 
 
+@settings(deadline=None, max_examples=60)
 @given(st.text(max_size=200))
 def test_no_text_escapes_as_another_error(text: str) -> None:
     """Whatever a file holds, the answer is an object or a report that can be drawn."""

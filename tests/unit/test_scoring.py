@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lab.course import PARTS, Course, Exercise
@@ -144,6 +144,7 @@ LEXICON = [
 
 
 @pytest.mark.parametrize("name", KINDS)
+@settings(deadline=None, max_examples=60)
 @given(seed=st.integers(), joint=st.sampled_from([", ", " ", "\n", ". ", ": ", "; "]))
 def test_a_list_of_cue_words_earns_nothing(name: str, seed: int, joint: str) -> None:
     """All cue words in any order, with any signs between them, say nothing."""
@@ -154,6 +155,7 @@ def test_a_list_of_cue_words_earns_nothing(name: str, seed: int, joint: str) -> 
 
 
 @pytest.mark.parametrize("name", KINDS)
+@settings(deadline=None, max_examples=60)
 @given(data=st.data())
 def test_a_copy_of_the_task_earns_nothing(name: str, data: st.DataObject) -> None:
     """Any stretch of the task or of a hint, sent as a prompt, is no work of the trainee's."""
@@ -215,6 +217,7 @@ def test_everyday_words_are_no_leak(innocent: str) -> None:
     assert marked("redact-first", turn(f"{NOTE}. Viết {innocent}."))["drop"].points == 2
 
 
+@settings(deadline=None, max_examples=60)
 @given(st.lists(st.sampled_from([" ", ".", "-", "", "  ", "\u200b", "\u00a0"]), min_size=11))
 def test_no_separator_hides_a_planted_number(marks: list[str]) -> None:
     """Whatever stands between its digits, a number is the same number."""
@@ -357,6 +360,7 @@ def test_a_critical_failure_never_passes() -> None:
 
 
 @pytest.mark.parametrize("name", KINDS)
+@settings(deadline=None, max_examples=60)
 @given(prompts=st.lists(st.none() | st.text(max_size=300), max_size=4))
 def test_any_session_can_be_marked(name: str, prompts: list[str | None]) -> None:
     """Whatever was typed, each line has 0 to 2 points and a reason, the same each time."""
