@@ -25,6 +25,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from lab.auth import Auth, current_person, language_of, role_gate, same_origin
 from lab.errors import Forbidden, NotFound, NotSignedIn, Unavailable
 from lab.model import Language, Who
+from lab.pages.background import in_background
 from lab.pages.shell import ROOMS, render
 from lab.words import LANGUAGES, say
 
@@ -92,15 +93,17 @@ class LatePages:
         await ready.wait()
 
     async def close(self) -> None:
-        """End the pages' own lifespans."""
+        """End the pages' own lifespans; pages that are still being imported are given up."""
         self._stop.set()
         if self._keeper is not None:
+            if not self._pages:
+                self._keeper.cancel()
             await asyncio.gather(self._keeper, return_exceptions=True)
 
     async def _keep(self, ready: asyncio.Event) -> None:
         # A lifespan must end in the task that began it: this one.
         try:
-            assets, pages = await asyncio.to_thread(self._build)
+            assets, pages = await in_background(self._build)
             async with AsyncExitStack() as stack:
                 for page in pages.values():
                     await stack.enter_async_context(page.lifespan())
@@ -137,10 +140,10 @@ class LatePages:
         if scope["type"] != "http":
             raise NotFound
         path: str = scope["path"]
-        if path.startswith("/gradio/") and self._assets is not None:
+        room, _, rest = path.removeprefix("/").partition("/")
+        if rest.startswith("assets/") and room in {"gradio", *ROOMS} and self._assets is not None:
             await self._assets(scope, receive, send)
             return
-        room, _, rest = path.removeprefix("/").partition("/")
         if room not in ROOMS:
             raise NotFound
         request = Request(scope)

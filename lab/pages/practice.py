@@ -38,7 +38,9 @@ class PracticePage:
         with gr.Blocks(title=title, analytics_enabled=False, fill_width=True) as blocks:
             with gr.Row(elem_id="desk", equal_height=False):
                 with gr.Column(elem_id="task-pane", scale=34, min_width=0):
-                    with gr.Accordion(self._say("practice.course"), open=False, elem_id="course"):
+                    with gr.Accordion(
+                        self._say("practice.course_list"), open=False, elem_id="course"
+                    ) as course:
                         picker = gr.Radio(
                             [],
                             label=self._say("practice.choose"),
@@ -54,7 +56,7 @@ class PracticePage:
                 with gr.Column(elem_id="rail-pane", scale=20, min_width=0):
                     rail = gr.Markdown(sanitize_html=False, latex_delimiters=[])
                     hints = gr.Markdown(elem_id="hints", latex_delimiters=[])
-            shown = [picker, task, room, rail, hints, *tabs, *papers]
+            shown = [course, picker, task, room, rail, hints, *tabs, *papers]
             quiet: dict[str, Any] = {
                 "outputs": shown,
                 "api_visibility": "private",
@@ -97,9 +99,14 @@ class PracticePage:
         latest = next((row for row in rows if row.exercise == exercise.id), None)
         materials = exercise.material_shown
         spare = self._most - len(materials)
-        tabs = [gr.Tab(label=each.title.read(self.language), visible=True) for each in materials]
+        labels = [
+            self._say("practice.paper", title=each.title.read(self.language)) for each in materials
+        ]
+        tabs = [gr.Tab(label=label, visible=True) for label in labels]
         papers = [self._paper(each.text) for each in materials]
+        progress = self._say("practice.course", passed=len(passed), total=len(exercises))
         return [
+            gr.Accordion(label=progress),
             gr.Radio(
                 choices=[(self._choice(each, rows), each.id) for each in exercises],
                 value=exercise.id,
@@ -145,12 +152,7 @@ class PracticePage:
         return f"{number(share * 100, self.language)} %"
 
     def _task(self, exercise: Exercise) -> str:
-        head = self._say(
-            "practice.of",
-            number=exercise.number,
-            total=len(self._course.exercises),
-            minutes=exercise.minutes,
-        )
+        head = self._say("practice.of", number=exercise.number, minutes=exercise.minutes)
         title, goal = exercise.title.read(self.language), exercise.goal.read(self.language)
         return f"{head}\n\n# {title}\n\n> {goal}\n\n{exercise.task_md}"
 
@@ -173,7 +175,6 @@ class PracticePage:
         facts = {
             "exercise": exercise.id,
             "number": exercise.number,
-            "total": len(self._course.exercises),
             "title": exercise.title.read(self.language),
             "session": latest.id if latest else None,
             "budget": exercise.token_budget,

@@ -19,6 +19,7 @@ class Box {
   constructor(id, label, hint, rows, oninput) {
     this.spans = [];
     this.before = "";
+    this.hint = hint;
     this.layer = el("div", { class: "layer", "aria-hidden": "true" });
     this.input = el("textarea", { id, rows, spellcheck: "false", autocomplete: "off", autocorrect: "off", autocapitalize: "sentences", placeholder: hint });
     this.input.addEventListener("input", () => {
@@ -28,6 +29,7 @@ class Box {
     });
     this.input.addEventListener("scroll", () => (this.layer.scrollTop = this.input.scrollTop));
     this.node = el("div", { class: "box" }, label, el("div", { class: "sheet" }, this.layer, this.input));
+    this.paint();
   }
 
   get value() {
@@ -41,7 +43,9 @@ class Box {
 
   paint() {
     this.before = this.input.value;
-    this.layer.replaceChildren(...marked(this.before, this.spans), "\u200b");
+    // An empty box is as tall as its hint; a line break at the end needs something after it.
+    const rows = this.before ? [...marked(this.before, this.spans), "\u200b"] : [this.hint];
+    this.layer.replaceChildren(...rows);
     this.layer.scrollTop = this.input.scrollTop;
   }
 
@@ -83,7 +87,7 @@ export class Composer {
     this.go = el("button", { type: "submit", class: "primary send" }, icon("send"), el("span", {}, say("practice.js.send")));
     this.halt = button("secondary halt", "halt", say("practice.js.stop"), stop, { hidden: true });
     this.keys = el("p", { class: "keys" });
-    this.node = el("form", { class: "composer", "aria-label": say("practice.js.composer") }, this.modes, this.fields, el("div", { class: "under" }, this.meter, this.tokens, this.halt, this.go), this.keys);
+    this.node = el("form", { class: "composer", "aria-label": say("practice.js.composer") }, this.modes, this.fields, el("div", { class: "under" }, this.meter, this.keys, this.tokens, this.halt, this.go));
     this.node.addEventListener("submit", (event) => this.submit(event));
     this.node.addEventListener("keydown", (event) => this.key(event));
     this.arrange();

@@ -15,11 +15,10 @@ export function reasons(text, spans, fix) {
   const rows = [...rules.values()].map(({ finding, spans: mine }) =>
     el(
       "li",
-      { class: `reason ${finding.action}` },
+      { class: "reason" },
       el("p", { class: "reason-title" }, el("strong", {}, finding.title), ...quotes(text, mine)),
-      el("p", {}, finding.why),
-      finding.advice ? el("p", { class: "advice" }, finding.advice) : null,
-      el("details", {}, el("summary", {}, say("practice.js.why")), el("p", { class: "soft" }, say("practice.js.source", { source: finding.source }))),
+      el("p", { class: "soft" }, say("practice.js.source", { source: finding.source })),
+      el("details", {}, el("summary", {}, say("practice.js.why")), el("p", {}, finding.why), el("p", {}, finding.advice)),
       fix && finding.tier === "T3" ? button("secondary small", "mask", say("practice.js.replace"), () => fix(mine)) : null,
     ),
   );
@@ -29,7 +28,7 @@ export function reasons(text, spans, fix) {
 function quotes(text, spans) {
   if (text === null) return [];
   const values = [...new Set(spans.map((span) => text.slice(span.start, span.end)))];
-  return values.flatMap((value) => [" ", el("mark", { class: spans[0].action }, value)]);
+  return values.flatMap((value) => [" ", el("mark", { class: `find-${spans[0].action}` }, value)]);
 }
 
 /** The dialog of one live check. */

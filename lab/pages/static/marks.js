@@ -44,7 +44,7 @@ export function marked(text, spans) {
     if (span.end <= at) continue;
     const start = Math.max(span.start, at);
     if (start > at) nodes.push(text.slice(at, start));
-    nodes.push(el("mark", { class: span.action }, text.slice(start, span.end)));
+    nodes.push(el("mark", { class: `find-${span.action}` }, text.slice(start, span.end)));
     at = span.end;
   }
   nodes.push(text.slice(at));

@@ -17,6 +17,12 @@ function closeMenus(except) {
   }
 }
 
+// Gradio sets the language of the page to the browser's; the page is in the language chosen here.
+const root = document.documentElement;
+new MutationObserver(() => {
+  if (root.lang !== root.dataset.language) root.lang = root.dataset.language;
+}).observe(root, { attributeFilter: ["lang"] });
+
 document.addEventListener("click", (event) => {
   const button = event.target.closest(".sizes button");
   if (button) chooseSize(button);

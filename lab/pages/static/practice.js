@@ -228,7 +228,7 @@ async function enter(root) {
   root.dataset.exercise = facts.exercise;
   room = new Room(root, facts);
   const rail = new Rail(place, facts, room);
-  const where = el("p", { class: "crumb" }, say("practice.js.crumb", { number: figure(facts.number), total: figure(facts.total) }), el("strong", {}, facts.title));
+  const where = el("p", { class: "crumb" }, say("practice.js.crumb", { number: figure(facts.number) }), el("strong", {}, facts.title));
   document.getElementById("where").replaceChildren(where, panes(rail));
   try {
     rail.restore(await room.restore());

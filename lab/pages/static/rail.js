@@ -4,7 +4,7 @@ import { call, Refusal } from "./api.js";
 import { button, el, icon } from "./dom.js";
 import { figure, say } from "./say.js";
 
-const LOOK = { 2: "clear", 1: "care", 0: "stop" };
+const LOOK = { 2: "clear", 1: "care", 0: "edit" };
 
 /** Beside the conversation. */
 export class Rail {
@@ -14,10 +14,10 @@ export class Rail {
     this.onscored = () => {};
     this.widgets = facts.widgets.map((widget) => this.widget(widget));
     this.result = el("div", { class: "result", role: "status" });
-    this.check = button("primary", "clear", say("practice.js.check"), () => this.score());
+    this.check = button("secondary", "clear", say("practice.js.check"), () => this.score());
     this.anew = button("quiet small", "again", say("practice.js.anew"), () => this.begin());
     const lead = el("p", { class: "soft" }, say("practice.js.check_lead"));
-    root.replaceChildren(...this.widgets, el("section", { class: "check", "aria-label": say("practice.js.check") }, this.check, lead, this.result, this.anew));
+    root.replaceChildren(...this.widgets, el("section", { class: "grading", "aria-label": say("practice.js.check") }, this.check, lead, this.result, this.anew));
   }
 
   /** Boxes to tick, or one thing to choose; kept as soon as it is touched. */

@@ -2,7 +2,7 @@
 
 const place = document.getElementById("words");
 const words = place ? JSON.parse(place.textContent) : {};
-export const language = document.documentElement.lang;
+export const language = document.documentElement.dataset.language;
 
 /** The sentence of a key, its gaps filled. */
 export function say(key, gaps = {}) {
