@@ -14,7 +14,7 @@ from lab.policy.recognizers._words import Found, Lexicon, Reading, lexicon
 from lab.policy.rules import Rule
 
 KINDS = (
-    "learning", "asking", "permission", "forbidding", "figure", "public",
+    "learning", "asking", "permission", "forbidding", "figure", "public", "history",
     "content", "handling", "status", "planned", "tie",
 )  # fmt: skip
 _NUMBER = re.compile(
@@ -40,14 +40,14 @@ class Evidence:
         sentence = reading.sentence_of[sign.first]
         return self.of_sentence(reading, sentence) | {
             each.label
-            for each in self._by_sentence(reading).get(sentence, ())
+            for each in reading.by_sentence(self.lexicon).get(sentence, ())
             if not each.overlaps(sign)
         }
 
     def beside(self, reading: Reading, sign: Found) -> list[str]:
         """The kinds of evidence in the sentence before and the one after."""
         sentence = reading.sentence_of[sign.first]
-        grouped = self._by_sentence(reading)
+        grouped = reading.by_sentence(self.lexicon)
         return [
             kind
             for near in (sentence - 1, sentence + 1)
@@ -62,12 +62,6 @@ class Evidence:
         if kinds & {"asking", "permission"}:
             kinds.discard("handling")
         return 1.0 + sum(lifts.get(kind, 0.0) - holds.get(kind, 0.0) for kind in kinds)
-
-    def _by_sentence(self, reading: Reading) -> dict[int, list[Found]]:
-        grouped: dict[int, list[Found]] = {}
-        for found in reading.find(self.lexicon):
-            grouped.setdefault(reading.sentence_of[found.first], []).append(found)
-        return grouped
 
     @staticmethod
     def of_sentence(reading: Reading, sentence: int) -> set[str]:

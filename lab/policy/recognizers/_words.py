@@ -24,7 +24,8 @@ GAPS = {"...": 4, "…": 40}
 _WORD = re.compile(r"[^\W_]+(?:[@$!][^\W_]+)*")
 _LEET = str.maketrans("013457@$!", "oieastasi")
 _MIXED = re.compile(r"(?=.*[^\W\d_])(?=.*[\d@$!])")
-_BREAK = re.compile(r"[!?;…]|\n|\.(?=\s|$|[\"”’)\]])")
+_DRAWN = re.compile(r"([a-z])\1{2,}")
+_BREAK = re.compile(r"[!?;…\n]|\.(?=[\s\"”’)\]]|$)")
 _STOP = re.compile(r"[,.;:!?()\[\]|…]|\n\s*\n")
 _CHOICE = re.compile(r"\(([^()]*)\)")
 
@@ -64,17 +65,9 @@ class Reading:
     """The words and sentences of one view of a text."""
 
     __slots__ = (
-        "_found",
-        "cuts",
-        "ends",
-        "folded",
-        "letters",
-        "sentence_of",
-        "starts",
-        "text",
-        "view",
-        "words",
-    )
+        "_found", "_grouped", "cuts", "ends", "folded", "letters", "sentence_of", "starts",
+        "people", "text", "view", "words",
+    )  # fmt: skip
 
     def __init__(self, view: View) -> None:
         """Splits the text once; everything else is looked up."""
@@ -84,19 +77,23 @@ class Reading:
         self.words: list[str] = []
         self.starts: list[int] = []
         self.ends: list[int] = []
+        self.people: tuple[tuple[int, int], ...] | None = None
+        """Where somebody is named, once it was looked for."""
         letters = folded
+        drawn = _DRAWN.search(folded) is not None
         for each in _WORD.finditer(folded):
             word = each.group()
             if not word.isalpha() and _MIXED.match(word):
                 word = word.translate(_LEET)
                 letters = letters[: each.start()] + word + letters[each.end() :]
-            self.words.append(word)
+            self.words.append(_DRAWN.sub(r"\1", word) if drawn else word)
             self.starts.append(each.start())
             self.ends.append(each.end())
         self.letters = letters
         """``folded`` with digits that stand for letters read as letters: the same offsets."""
         self.cuts = cuts = [each.end() for each in _BREAK.finditer(folded)]
         self.sentence_of = [bisect_right(cuts, start) for start in self.starts]
+        self._grouped: dict[int, dict[int, list[Found]]] = {}
         self._found: dict[int, tuple[Lexicon, tuple[Found, ...]]] = {}
 
     def find(self, lexicon: Lexicon) -> tuple[Found, ...]:
@@ -109,6 +106,15 @@ class Reading:
     def sentence(self, found: Found) -> int:
         """Number of the sentence in which a phrase begins."""
         return self.sentence_of[found.first]
+
+    def by_sentence(self, lexicon: Lexicon) -> dict[int, list[Found]]:
+        """What ``find`` gives, by the sentence in which it begins; put together once."""
+        known = self._grouped.get(id(lexicon))
+        if known is None:
+            known = self._grouped[id(lexicon)] = {}
+            for found in self.find(lexicon):
+                known.setdefault(self.sentence_of[found.first], []).append(found)
+        return known
 
     def bounds(self, sentence: int) -> tuple[int, int]:
         """Offsets of a sentence in the view's text."""

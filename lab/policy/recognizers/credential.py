@@ -50,6 +50,14 @@ _CODE = re.compile(
 _AHEAD = re.compile(
     r"(?<![\d.,/-])(?P<value>\d{4,8}) (?:la|is) (?:ma |your )(?:otp|xac|pin|verification|kich hoat)"
 )
+_KEY_BEGINS = re.compile(
+    r"-----BEGIN|AKIA|ASIA|[spr]k[-_]|gh[pousr]_|github_pat|glpat-|AIza|xox|hf_|eyJ|earer|://"
+)
+_LABELLED = (
+    ("password", ("khau", "pass", "pw", "mk", "mat ma"), _PASSWORD),
+    ("account", ("khoan", "tk", "user", "login", "account", "dang nhap"), _ACCOUNT),
+    ("secret", ("key", "token", "secret", "khoa ", "ma api", "ma truy"), _SECRET),
+)
 _TALK = frozenset(
     "manh yeu moi cu cua cho la khong duoc phai nen gi nao bang khac dang nhap email hoac va nay rieng "
     "chung tai khoan dai ngan gom tren duoi va, voi khi neu thi can hay bao mat lai quen doi dat reset "
@@ -76,21 +84,25 @@ class Credential(Recognizer):
 
     def _spans(self, view: View) -> Iterator[tuple[int, int, str, float]]:
         text, folded = view.text, view.folded
-        for found in _KEYS.finditer(text):
-            kind = found.lastgroup or ""
-            start, end = found.span(kind)
-            if kind != "sk" or any(char.isdigit() for char in text[start:end]):
-                yield start, end, kind, 0.95
-        for name, pattern in (("password", _PASSWORD), ("account", _ACCOUNT), ("secret", _SECRET)):
+        if _KEY_BEGINS.search(text):
+            for found in _KEYS.finditer(text):
+                kind = found.lastgroup or ""
+                start, end = found.span(kind)
+                if kind != "sk" or any(char.isdigit() for char in text[start:end]):
+                    yield start, end, kind, 0.95
+        for name, word, pattern in _LABELLED:
+            if not any(each in folded for each in word):
+                continue
             for found in pattern.finditer(folded):
                 start, end = found.span("value")
                 end = start + len(text[start:end].rstrip(".,;:!?)»…"))
                 stated = name == "password" and _is_stated(folded[found.start() : start])
                 if looks_secret(text[start:end], stated=stated):
                     yield start, end, name, 0.9
-        for pattern in (_CODE, _AHEAD):
-            for found in pattern.finditer(folded):
-                yield *found.span("value"), "code", 0.85
+        if any(each in folded for each in ("otp", "pin", "cv", "2fa", "ma ")):
+            for pattern in (_CODE, _AHEAD):
+                for found in pattern.finditer(folded):
+                    yield *found.span("value"), "code", 0.85
 
 
 def _is_stated(label: str) -> bool:

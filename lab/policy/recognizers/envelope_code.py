@@ -33,6 +33,8 @@ class EnvelopeCode(Recognizer):
         """Codes in capitals near an envelope, or after ``độ mật``."""
         for reading in readings(views):
             envelopes = reading.find(self._envelope)
+            if not envelopes and "do mat" not in reading.folded:
+                continue
             for found in _CODE.finditer(reading.folded):
                 start, end = found.span("code")
                 if not reading.text[start:end].isupper():

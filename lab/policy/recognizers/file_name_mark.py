@@ -15,11 +15,12 @@ from lab.policy.recognizers.base import Hit, Recognizer
 from lab.policy.rules import Rule
 from lab.policy.text import Views, fold
 
-_FILE = re.compile(
-    r"[^\s/\\\"'<>|*?:;,]+(?: [^\s/\\\"'<>|*?:;,]+){0,6}?\."
-    r"(?:docx?|xlsx?|pptx?|pdf|txt|odt|ods|rtf|zip|rar|7z|jpe?g|png|tiff?|csv|msg|eml|mp3|mp4)\b",
-    re.IGNORECASE,
+_ENDING = re.compile(
+    r"\.(?:docx?|xlsx?|pptx?|pdf|txt|odt|ods|rtf|zip|rar|7z|jpe?g|png|tiff?|csv|msg|eml|mp[34])\b"
 )
+_OUTSIDE = re.compile(r"[/\\\"'“”<>|*?:;,\n\t]")
+LONGEST = 80
+"""Characters before the ending in which a name may begin."""
 _PARTS = re.compile(r"[^\W_]+")
 _LEVELS = {"tuyetmat", "toimat", "topsecret", "secret", "confidential"}
 _TAIL = {"final", "ban", "v1", "v2", "v3", "ok", "signed", "scan", "copy", "moi", "cuoi"}
@@ -39,15 +40,15 @@ class FileNameMark(Recognizer):
     def find(self, views: Views) -> Iterator[Hit]:
         """Marks in names, the whole name as the span."""
         for reading in readings(views):
-            if "." not in reading.text:
-                continue
-            for found in _FILE.finditer(reading.text):
-                marked = self._mark(found[0].rpartition(".")[0])
+            for found in _ENDING.finditer(reading.folded):
+                start = max(0, found.start() - LONGEST)
+                stem = _OUTSIDE.split(reading.text[start : found.start()])[-1]
+                marked = self._mark(stem)
                 if marked is None:
                     continue
-                first = found.start() + found[0].rfind(" ", 0, marked) + 1
-                start, end = reading.view.span(first, found.end())
-                yield Hit(start, end, 0.85, "file-name", view=reading.view.name)
+                first = found.start() - len(stem) + stem.rfind(" ", 0, marked) + 1
+                span = reading.view.span(first, found.end())
+                yield Hit(*span, 0.85, "file-name", view=reading.view.name)
 
     def _mark(self, stem: str) -> int | None:
         """Where the level stands in a file's name."""

@@ -22,6 +22,9 @@ _ALONE_AFTER = re.compile(r"^[^\w\n]*(?:$|[\n)\]}|*_#>»])")
 AGAINST = {"learning": 2.0, "question": 1.5, "asking": 1.5, "permission": 3.0, "forbidding": 2.0, "public": 1.0}
 FOR = {"content": 2.0, "number": 1.5, "handling": 1.0}
 
+ANOTHER = 2.0
+"""What a second note in the same sentence adds."""
+
 
 class InternalCirculation(Recognizer):
     """Finds notes of internal circulation."""
@@ -44,15 +47,21 @@ class InternalCirculation(Recognizer):
             for note in outermost(notes):
                 if any(each.overlaps(note) for each in harmless):
                     continue
-                weight = self._weigh(reading, note)
+                weight = self._weigh(reading, note, notes)
                 if weight >= 1:
                     start, end = reading.view.span(note.start, note.end)
                     score = min(0.95, 0.7 + weight / 20)
                     yield Hit(start, end, score, note.phrase, view=reading.view.name)
 
-    def _weigh(self, reading: Reading, note: Found) -> float:
+    def _weigh(self, reading: Reading, note: Found, notes: tuple[Found, ...]) -> float:
         if _is_stamp(reading, note):
             return 3.0
+        if any(
+            other.last < note.first or other.first > note.last
+            for other in notes
+            if reading.sentence_of[other.first] == reading.sentence_of[note.first]
+        ):
+            return ANOTHER + self._evidence.balance(reading, note, FOR, AGAINST)
         near = self._evidence.beside(reading, note)
         return self._evidence.balance(reading, note, FOR, AGAINST) + 0.5 * near.count("content")
 

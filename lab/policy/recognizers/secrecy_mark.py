@@ -38,13 +38,23 @@ _ENGLISH = re.compile(
     r"^[^\w\n]*(?:_+[^\w\n]*)*(?P<level>(?:TOP|STRICTLY|HIGHLY|MOST)?\s?(?:SECRET|CONFIDENTIAL|CLASSIFIED|RESTRICTED|"
     r"EYES ONLY))(?:\s*[-/]+\s*\w+){0,2}[^\w\n]*(?:_+[^\w\n]*)*$|"
     r"[(\[{«*]\s*(?P<boxed>(?:TOP |STRICTLY )?(?:SECRET|CONFIDENTIAL|CLASSIFIED)|Top Secret|Secret|"
-    r"Confidential)\s*[)\]}»*]|\b(?P<inside>TOP[ _-]?SECRET)\b",
+    r"Confidential)\s*[)\]}»*]|\b(?P<inside>TOP[ _-]?SECRET)\b"
+    r"|^\W*(?P<head>CONFIDENTIAL|Confidential|TOP SECRET|Top Secret|SECRET)\s?(?:[:–—]|-\s|//)",
     re.MULTILINE,
 )
+_ENGLISH_WORDS = ("secret", "confidential", "classified", "restricted", "eyes only")
 _COPY = re.compile(
     r"(?m)^[\W_]*ban (?:sao )?so\s*[:.]\s*\d{1,3}(?:\s*/\s*\d{1,3})?[\W_]*$|\bban so\s*:\s*\d{1,3}\b"
 )
 _CHOICE = re.compile(r"[,/|;\n]|\bva\b|\bhoac\b|\bhay\b")
+
+
+_LESSON = {"learning", "asking", "permission", "forbidding", "question", "figure"}
+_GAP = r"[\s.*·_~|^'`\-]"
+_SPREAD = re.compile(
+    rf"(?<![a-z])(?:t{_GAP}?u{_GAP}?y{_GAP}?e{_GAP}?t|t{_GAP}?o{_GAP}?i){_GAP}{{0,3}}m{_GAP}?a{_GAP}?t(?![a-z])"
+)
+_PUNCTUATION = re.compile(_GAP)
 
 
 class SecrecyMark(Recognizer):
@@ -66,17 +76,17 @@ class SecrecyMark(Recognizer):
 
     def _spans(self, reading: Reading) -> Iterator[tuple[int, int, str]]:
         folded = reading.letters
-        if "mat" in folded:
+        if "m" in folded and ("mat" in folded or _SPREAD.search(folded)):
             yield from self._levels(reading)
-        if "se" in folded or "cl" in folded or "conf" in folded:
+        if any(word in folded for word in _ENGLISH_WORDS):
             for found in _ENGLISH.finditer(reading.text):
-                span = next(found.span(n) for n in ("level", "boxed", "inside") if found[n])
+                span = next(found.span(n) for n in ("level", "boxed", "inside", "head") if found[n])
                 if not self._is_lesson(reading, span[0]):
                     yield *span, "english"
         for stamp in outermost(reading.find(self._stamps)):
-            if _is_note(reading, stamp) or not self._is_lesson(reading, stamp.start):
+            if _is_note(reading, stamp) or not self._is_lesson(reading, stamp.start, stamp):
                 yield stamp.start, stamp.end, stamp.phrase
-        if "ban" in folded:
+        if "ban so" in folded or "sao so" in folded:
             for found in _COPY.finditer(folded):
                 yield *found.span(), "copy-number"
 
@@ -98,20 +108,24 @@ class SecrecyMark(Recognizer):
                     continue
                 if name == "label" or not self._is_lesson(reading, span[0]):
                     yield *span, name
+        for found in _SPREAD.finditer(folded):
+            whole = _PUNCTUATION.sub("", text[found.start() : found.end()])
+            if len(found[0]) > len(whole) + 1 and not found[0][0].isspace() and _spelled(whole):
+                yield *found.span(), "spread"
         for found in _BARE.finditer(text):
             if _stands_out(text, found) and not self._is_lesson(reading, found.start()):
                 yield *found.span(), "capitals"
 
-    def _is_lesson(self, reading: Reading, offset: int) -> bool:
+    def _is_lesson(self, reading: Reading, offset: int, sign: Found | None = None) -> bool:
         """True where the sentence talks about secrecy and hands nothing over."""
         first = reading.first_word(offset)
-        if first >= len(reading.words):
-            return False
-        here = Found("", "", first, first, (first,), reading.starts[first], reading.ends[first])
-        kinds = self._evidence.kinds(reading, here)
+        if sign is None and first < len(reading.words):
+            place = (reading.starts[first], reading.ends[first])
+            sign = Found("", "", first, first, (first,), *place)
+        kinds = self._evidence.kinds(reading, sign) if sign else set()
         if kinds & {"content", "number"}:
             return False
-        return bool(kinds & {"learning", "asking", "permission", "forbidding", "question", "figure"})
+        return bool(kinds & _LESSON)
 
 
 def _is_note(reading: Reading, stamp: Found) -> bool:
@@ -130,6 +144,13 @@ def _written(level: str, *, lower: bool = False) -> bool:
     first = "".join(words)[:-3].strip("-_./ ")
     return first in {"", "tuyệt", "tuyet", "tuyêt", "tuyẹt", "tối", "toi", "tôi", "tói"} and not (
         first == "tôi"
+    )
+
+
+def _spelled(whole: str) -> bool:
+    """Whether letters put together are a level: with an accent, or all in capitals."""
+    return whole.lower() in {"tuyệtmật", "tốimật"} or whole in {"TUYETMAT", "TOIMAT"} or (
+        whole.lower() == "tuyetmat"
     )
 
 

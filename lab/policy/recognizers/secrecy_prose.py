@@ -55,7 +55,7 @@ class SecrecyProse(Recognizer):
         """False where the words are part of others: ``mật độ``, ``buổi tối, mật``, ``tôi mất``."""
         if not all(reading.joined(i, i + 1) for i in range(sign.first, sign.last)):
             return False
-        if reading.follows(sign.last, self._not_after):
+        if reading.words[sign.last] == "mat" and reading.follows(sign.last, self._not_after):
             return False
         if sign.label != "level":
             bare = reading.text[sign.start : sign.end].isascii()
@@ -103,6 +103,8 @@ def _listed(reading: Reading, sign: Found, signs: list[Found]) -> bool:
         lines = reading.sentence_of[high.first] - reading.sentence_of[low.first]
         if 0 < lines <= 2 and _begins(reading, low) and _begins(reading, high):  # noqa: PLR2004
             return True
+    if sign.label != "level":
+        return False
     tail = reading.words[sign.last + 1 : sign.last + 3]
     return tail[:1] == ["mat"] or (tail[1:] == ["mat"] and tail[0] in _BETWEEN)
 

@@ -7,11 +7,11 @@ it is about, a request to work on the very text. What is public, taught or asked
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from itertools import pairwise
 
 from lab.policy.recognizers._evidence import Evidence
+from lab.policy.recognizers._people import People
 from lab.policy.recognizers._words import Found, Reading, lexicon, outermost, readings
 from lab.policy.recognizers.base import Hit, Recognizer
 from lab.policy.rules import Rule
@@ -31,17 +31,16 @@ SAME = {
     "permission": -4.0,
     "forbidding": -2.0,
     "public": -3.0,
+    "history": -3.0,
 }
 """What stands in the topic's own sentence."""
 NEAR = {"status": 1.4, "planned": 0.3, "content": 0.6, "handling": 0.4, "tie": 0.3, "public": -1.2}
 """What stands in the sentence before or after."""
 ANOTHER = 0.9
+TWO_MORE = 1.4
 GENERAL = 1.0
 FIGURES = 0.4
 SUBJECT = 0.4
-_NAMED = re.compile(
-    r"(?:[Ôô]ng|[Bb]à|đồng chí|Đồng chí|đ/c|Đ/c|anh|chị|dong chi)\s+(?:[A-ZÀ-ỸĐ][\wà-ỹ]*\s*){1,4}"
-)
 
 
 class SecretTopic(Recognizer):
@@ -55,6 +54,7 @@ class SecretTopic(Recognizer):
             **{label: rule.words(label) for label in WEIGHT if label in rule.lists}
         )
         self._not = lexicon(harmless=rule.words("not"))
+        self._people = People(rule)
         self._evidence = Evidence(rule)
 
     def find(self, views: Views) -> Iterator[Hit]:
@@ -76,16 +76,17 @@ class SecretTopic(Recognizer):
         sentence = reading.sentence_of[topic.first]
         kinds = self._evidence.kinds(reading, topic)
         start, end = reading.bounds(sentence)
-        if _NAMED.search(reading.text, start, end):
+        if any(start <= first and last <= end for first, last in self._people.places(reading)):
             kinds.add("tie")
         weight = WEIGHT[topic.label] + sum(SAME.get(kind, 0.0) for kind in kinds)
         beside = set(self._evidence.beside(reading, topic)) - kinds
         weight += sum(NEAR.get(kind, 0.0) for kind in beside)
-        if any(
-            other.phrase != topic.phrase and abs(reading.sentence_of[other.first] - sentence) <= 1
+        others = {
+            other.phrase
             for other in topics
-        ):
-            weight += ANOTHER
+            if abs(reading.sentence_of[other.first] - sentence) <= 1
+        } - {topic.phrase}
+        weight += ANOTHER * min(len(others), 2) - (len(others) > 1) * (2 * ANOTHER - TWO_MORE)
         if topic.label == "grave":
             weight += FIGURES * ("figures" in kinds)
             weight += SUBJECT * _is_subject(reading, topic)
