@@ -135,15 +135,25 @@ class Run:
         return [_tidy_gap(text[left.end : right.start]) for left, right in pairwise(self.groups)]
 
     def numbers(self) -> Iterator[Number]:
-        """Every reading of adjacent groups as one number."""
-        for first in range(len(self.groups)):
-            length = 0
-            for last in range(first, len(self.groups)):
-                length += len(self.groups[last].digits)
-                if length > LONGEST:
+        """Every reading of adjacent groups as one number that is regular, or all of the run."""
+        sizes = [len(group.digits) for group in self.groups]
+        end = len(sizes) - 1
+        for first in range(len(sizes)):
+            length = largest = 0
+            kinds: set[str] = set()
+            for last in range(first, len(sizes)):
+                length += sizes[last]
+                if last > first:
+                    kinds.add(self.gaps[last - 1])
+                    largest = max(largest, sizes[last - 1])
+                whole = first == 0 and last == end
+                if length > LONGEST or (len(kinds) > _PAIR and first > 0):
                     break
-                if length >= SHORTEST:
-                    yield self.number(first, last)
+                if length < SHORTEST or (kinds and largest <= _PAIR and not whole):
+                    continue
+                number = self.number(first, last)
+                if number.regular or whole:
+                    yield number
 
     def number(self, first: int, last: int) -> Number:
         """The reading of the groups ``first`` to ``last`` as one number."""
@@ -168,9 +178,15 @@ class Run:
             whole=whole,
         )
 
+    def _after_plus(self, first: int) -> bool:
+        start = self.groups[first].start
+        return self.view.text[start - 1 : start] == "+"
+
     def _figure(self, first: int, last: int) -> bool:
         """Whether these groups are thousands of a figure that begins further left."""
         gap = self.gaps[first]
+        if set(self.gaps[first:last]) != {gap} or self._after_plus(first):
+            return False
         if any(len(group.digits) != _THOUSANDS for group in self.groups[first + 1 : last + 1]):
             return False
         while (
@@ -237,7 +253,7 @@ def _whole_looking(number: Number) -> bool:
     digits = number.digits
     if len(digits) in (10, 12) and digits[0] == "0":
         return True
-    return number.whole or len(number.groups) == 1
+    return len(number.groups) == 1 or (number.whole and len(digits) >= _FULL)
 
 
 def _near(text: str, end: int, start: int) -> bool:

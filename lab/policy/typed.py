@@ -34,14 +34,14 @@ _TELEX_WORD = re.compile(
     re.IGNORECASE | re.ASCII,
 )
 _VNI_WORD = re.compile(
-    r"(?<![\w.])(?=[a-z]{1,6}[1-9])(?:[a-z]+[1-9]{1,2}){1,3}[a-z]{0,3}(?![\w])",
+    r"(?<![\w.])(?=[a-z]{1,6}[1-9])(?:[a-z]+[1-9]{1,2}){1,4}[a-z]{0,3}(?![\w])",
     re.IGNORECASE | re.ASCII,
 )
 _VIQR_WORD = re.compile(
     r"(?<!\w)(?=[a-z]{1,5}[\^(+])[a-z]+[\^(+][a-z'`?~.^+]{0,8}", re.IGNORECASE | re.ASCII
 )
 _LEET_WORD = re.compile(
-    r"(?<![\w@$!])(?=[^\W\d_]{0,6}[@$!0-9])(?:[^\W\d_]|[@$!0-9]){2,8}(?![\w@$!])"
+    r"(?<![\w@$!])(?=[^\W\d_]{0,6}[@$!0-9])(?:[^\W\d_]|[@$!0-9]){3,8}(?![\w@$!])"
 )
 _LEET = str.maketrans("@4301!5$7", "aaeoiisst")
 _ENOUGH = 2

@@ -25,7 +25,7 @@ _TIGHT = re.compile(
     r"@([A-Za-z0-9](?:[A-Za-z0-9-]{0,62})(?:\.[A-Za-z0-9-]{1,63}){0,5}\.[A-Za-z]{2,24})"
 )
 _LOOSE = re.compile(
-    rf"[A-Za-z0-9][A-Za-z0-9-]{{0,62}}(?:{_DOT}[A-Za-z0-9-]{{1,63}}){{0,4}}{_DOT}"
+    rf"(?!(?:the|a|this|our|my)\b)[A-Za-z0-9][A-Za-z0-9-]{{0,62}}(?:{_DOT}[A-Za-z0-9-]{{1,63}}){{0,4}}{_DOT}"
     r"(?:com|net|org|info|vn|gov|edu|example|test|invalid|biz|io|me|asia|name|mil)(?![\w-])"
     rf"(?:{_DOT}vn(?![\w-]))?",
     re.IGNORECASE,

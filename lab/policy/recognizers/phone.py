@@ -38,25 +38,15 @@ class PhoneRecognizer(NumberRecognizer):
 
     def judge(self, number: Number, label: Label) -> tuple[float, str] | None:
         """A number of a public line passes; an odd grouping or a letter beside needs a label."""
-        if label.other:
+        pattern = _pattern(number.digits, labelled=label.own is not None)
+        if label.other or not pattern or self._is_public(number):
             return None
-        digits = number.digits
-        abroad = _COUNTRY.match(digits) if digits[0] != "0" or digits[:2] == "00" else None
-        national = "0" + digits[abroad.end() :] if abroad else digits
-        if _MOBILE.fullmatch(national):
-            pattern = "mobile"
-        elif _LANDLINE.fullmatch(national):
-            pattern = "landline"
-        elif label.own and _LABELLED.fullmatch(national):
-            pattern = "phone_labelled"
-        else:
-            return None
-        if self._is_public(number):
-            return None
+        text = number.view.text
         if label.own:
             return (CERTAIN, pattern) if number.regular or number.whole else None
-        plus = number.view.text[number.start - 1 : number.start] == "+"
-        if number.glued or not number.regular or (abroad and not plus and digits[:2] != "00"):
+        if text[number.start - 1 : number.start] == "+":
+            return LIKELY, pattern
+        if number.glued or not number.regular or number.digits[0] != "0":
             return None
         return (LIKELY if len(number.groups) <= len("ddd") else POSSIBLE), pattern
 
@@ -74,6 +64,17 @@ class PhoneRecognizer(NumberRecognizer):
         before = number.view.folded[max(0, number.start - _PUBLIC_REACH) : number.start]
         announced = [found.end() for found in self._public.finditer(before)]
         return bool(announced) and not self._people.search(before, announced[-1])
+
+
+def _pattern(digits: str, *, labelled: bool) -> str:
+    """Which kind of number the digits are; empty for none."""
+    abroad = _COUNTRY.match(digits)
+    national = "0" + digits[abroad.end() :] if abroad else digits
+    if _MOBILE.fullmatch(national):
+        return "mobile"
+    if _LANDLINE.fullmatch(national):
+        return "landline"
+    return "phone_labelled" if labelled and _LABELLED.fullmatch(national) else ""
 
 
 RECOGNIZER = PhoneRecognizer

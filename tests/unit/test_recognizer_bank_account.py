@@ -1,0 +1,41 @@
+"""Bank accounts: digits behind a label."""
+
+from __future__ import annotations
+
+import pytest
+from recognizing import found
+
+CATCH = [
+    ("STK 1903556788901", ["1903556788901"]),
+    ("Số tài khoản: 0011 0012 34567 (Vietcombank)", ["0011 0012 34567"]),
+    ("chuyển vào tk 102876543210 BIDV", ["102876543210"]),
+    ("BIDV 51010000123456 Nguyễn Văn Mẫu", ["51010000123456"]),
+    (
+        "stk: một chín không ba năm năm sáu bảy tám tám",
+        [
+            "một chín không ba năm năm sáu bảy tám tám",
+        ],
+    ),
+    ("STK 1903556788901, SĐT 0950000123", ["1903556788901"]),
+]
+
+PASS = [
+    "1903556788901",
+    "STK: ..........",
+    "Ngân hàng giải ngân 125.000.000 đồng năm 2024-2025",
+    "tài khoản VNeID 85.432 người",
+    "Ngân hàng Chính sách, điện thoại 0238 3000 123",
+    "Agribank cho 1.250 hộ vay 45 000 000",
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), CATCH)
+def test_finds(text: str, expected: list[str]) -> None:
+    """It is found in every usual form, and the span is tight."""
+    assert found("bank-account", text) == expected
+
+
+@pytest.mark.parametrize("text", PASS)
+def test_lets_pass(text: str) -> None:
+    """What only looks like it is left alone."""
+    assert found("bank-account", text) == []

@@ -1,0 +1,39 @@
+"""Accounts of a person on networks."""
+
+from __future__ import annotations
+
+import pytest
+from recognizing import found
+
+CATCH = [
+    (
+        "https://www.facebook.com/profile.php?id=100012345678",
+        [
+            "https://www.facebook.com/profile.php?id=100012345678",
+        ],
+    ),
+    ("fb của anh Mẫu: facebook.com/mau.nguyen.95", ["facebook.com/mau.nguyen.95"]),
+    ("zalo: mau_nguyen95", ["mau_nguyen95"]),
+    ("telegram @maunguyen", ["@maunguyen"]),
+]
+
+PASS = [
+    "Fanpage facebook.com/hoalam.official",
+    "facebook.com/hoalam.official",
+    "Zalo: ..........",
+    "nhóm Zalo xóm 3",
+    "TIKTOKEN_CACHE_DIR",
+    "đăng lên Facebook, TikTok và YouTube",
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), CATCH)
+def test_finds(text: str, expected: list[str]) -> None:
+    """It is found in every usual form, and the span is tight."""
+    assert found("online-account", text) == expected
+
+
+@pytest.mark.parametrize("text", PASS)
+def test_lets_pass(text: str) -> None:
+    """What only looks like it is left alone."""
+    assert found("online-account", text) == []
