@@ -32,28 +32,37 @@ def check(
     folder: Annotated[Path | None, typer.Argument(help=say("course.check.folder"))] = None,
 ) -> None:
     """Read every file, replay every model answer; exit 1 where something is wrong."""
-    from lab.course import Course
     from lab.datafile import render
     from lab.policy.clear import Policy
 
     settings = Settings()
-    problems: tuple[Problem, ...]
+    played: list[Replay] = []
     try:
-        course = Course.load(folder or settings.exercises)
         policy = Policy.load(settings.policies, seconds=settings.check_seconds, workers=0)
+        played, problems = examine(folder or settings.exercises, policy)
     except DataFileError as error:
         problems = error.problems
-    else:
-        played = asyncio.run(_played(course, policy))
-        problems = tuple(_sources(course, policy))
-        problems += tuple(each for one in played for each in one.problems)
-        for one in played:
-            print(_line(one))
+    for one in played:
+        print(_line(one))
     if problems:
         print(render(problems))
         print(say("course.check.found", count=len(problems)))
         raise typer.Exit(1)
-    print(say("course.check.done", count=len(course.exercises)))
+    print(say("course.check.done", count=len(played)))
+
+
+def examine(folder: Path, policy: Policy) -> tuple[list[Replay], tuple[Problem, ...]]:
+    """Each exercise of a folder played through, and all that is wrong.
+
+    Raises:
+        DataFileError: the files cannot be read as a course.
+    """
+    from lab.course import Course
+
+    course = Course.load(folder)
+    played = asyncio.run(_played(course, policy))
+    told = [each for one in played for each in one.problems]
+    return played, (*_sources(course, policy), *told)
 
 
 async def _played(course: Course, policy: Policy) -> list[Replay]:
@@ -64,22 +73,22 @@ async def _played(course: Course, policy: Policy) -> list[Replay]:
 
 def _sources(course: Course, policy: Policy) -> list[Problem]:
     """Legal texts that exercises cite must be among the policy's sources."""
-    from lab.course import Pointer
+    from lab.course import Pointer, nearest
 
-    known = sorted(policy.settings.sources)
-    named = ", ".join(known)
+    known = policy.settings.sources
     problems = [
         Pointer(exercise.folder / "exercise.yaml").at(
-            ("sources", nth), "no_source", source=source, known=named
+            ("sources", nth), "no_source", source=source, known=nearest(source, known)
         )
         for exercise in course.exercises
         for nth, source in enumerate(exercise.sources)
         if source not in known
     ]
-    if course.document_profile not in known:
+    profile = course.document_profile
+    if profile not in known:
         pointer = Pointer(course.folder / "course.yaml")
-        loc = ("document_profile",)
-        problems.append(pointer.at(loc, "no_source", source=course.document_profile, known=named))
+        close = nearest(profile, known)
+        problems.append(pointer.at(("document_profile",), "no_source", source=profile, known=close))
     return problems
 
 

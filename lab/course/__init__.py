@@ -1,6 +1,6 @@
 """The course as data: ``exercises/`` read into exercises, or problems with file and line."""
 
-from lab.course.cross import Pointer, problem
+from lab.course.cross import Pointer, nearest, problem
 from lab.course.exercise import Box, Exercise, Material, ModelAnswer
 from lab.course.load import Course
 from lab.course.shapes import PARTS, Fact, Lexicon, PlantedValue, Text, Widget
@@ -18,5 +18,6 @@ __all__ = [
     "Pointer",
     "Text",
     "Widget",
+    "nearest",
     "problem",
 ]

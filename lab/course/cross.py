@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import difflib
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,6 +29,11 @@ def problem(
         help=say(f"course.help.{key}", "vi", **gaps),
         source=source,
     )
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """The known names that a mistyped one is close to, for a sentence."""
+    return ", ".join(difflib.get_close_matches(name, sorted(known), 3, 0.5)) or "-"
 
 
 @dataclass(frozen=True, slots=True)

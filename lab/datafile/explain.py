@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 import types
 import typing
 from collections.abc import Iterator, Sequence
@@ -105,6 +106,7 @@ def explain(error: ErrorDetails, tree: Tree, shape: type[BaseModel]) -> Problem:
     limit = next((context[name] for name in _LIMITS if name in context), "")
     given = node.value if isinstance(node, ScalarNode) else ""
     choices = str(context.get("expected", "")).replace("'", "").replace(" or ", ", ")
+    choices = re.sub(r"<[\w.]+: (\w+)>", r"\1", choices)
     pattern = str(context.get("pattern", ""))
     return tree.source.at(
         key, node, entry=own, given=given, limit=limit, choices=choices, pattern=pattern

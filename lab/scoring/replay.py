@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Protocol
 
 from lab.assistant.recorded import fits
-from lab.course import Exercise, Pointer, problem
+from lab.course import Exercise, Pointer, nearest, problem
 from lab.errors import BadRequest, Problem
 from lab.model import Action, Blocked, Cleared, Message, Score, Status, Turn
 from lab.policy.rules import Rule
@@ -58,8 +58,10 @@ async def replay(exercise: Exercise, gate: Gate) -> Replay:
     problems = [each async for each in _unclean(exercise, gate)]
     problems += _names(exercise, gate)
     problems += _misfits(exercise)
-    problems += _stopped(exercise, turns, gate)
-    problems += _marks(exercise, model, empty)
+    if not problems:
+        problems += _stopped(exercise, turns, gate)
+    if not problems:
+        problems += marks(exercise, model, empty)
     return Replay(exercise, model, empty, tuple(problems))
 
 
@@ -115,18 +117,16 @@ async def _unclean(exercise: Exercise, gate: Gate) -> AsyncIterator[Problem]:
         for each in exercise.material_shown
         if each.for_model
     ]
+    titles = {rule.id: rule.title.vi for rule in gate.rules}
     for path, text in texts:
         message = Message("system", text)
         result = await gate.clear([message], vault=Vault(), tighten=exercise.tighten)
         for finding in result.decision.findings:
             if finding.action is not Action.ALLOW:
-                line = text.count("\n", 0, finding.start)
-                yield problem(
-                    path,
-                    "text_blocked",
-                    {"rule": finding.rule},
-                    at=_where(path, text.split("\n")[line]),
-                )
+                lines = text[: finding.start].split("\n")
+                line, column, source = _where(path, text.split("\n")[len(lines) - 1])
+                place = line, column + len(lines[-1]), source
+                yield problem(path, "text_blocked", {"rule": titles[finding.rule]}, at=place)
         if result.decision.fault:
             yield problem(path, "text_blocked", {"rule": result.decision.fault})
 
@@ -134,10 +134,12 @@ async def _unclean(exercise: Exercise, gate: Gate) -> AsyncIterator[Problem]:
 def _names(exercise: Exercise, gate: Gate) -> Iterator[Problem]:
     """What an exercise tightens must be known to the policy."""
     pointer = Pointer(exercise.folder / "exercise.yaml")
-    known = sorted({rule.entity for rule in gate.rules} | {rule.id for rule in gate.rules})
+    known = {rule.entity for rule in gate.rules} | {rule.id for rule in gate.rules}
     for name in exercise.tighten:
         if name not in known:
-            yield pointer.at(("tighten", name), "no_entity", entity=name, known=", ".join(known))
+            yield pointer.at(
+                ("tighten", name), "no_entity", entity=name, known=nearest(name, known)
+            )
 
 
 def _misfits(exercise: Exercise) -> Iterator[Problem]:
@@ -147,8 +149,9 @@ def _misfits(exercise: Exercise) -> Iterator[Problem]:
         for nth, example in enumerate(examples, 1):
             found = [reply.name for reply in exercise.recorded if fits(reply, example)]
             if found != [name]:
-                gaps = {"number": nth, "name": name, "found": ", ".join(found) or "-"}
-                yield problem(path, "misfit", gaps, at=_where(path, example))
+                gaps = {"number": nth, "name": name, "found": ", ".join(found)}
+                key = "misfit" if found else "fits_none"
+                yield problem(path, key, gaps, at=_where(path, example))
 
 
 def _stopped(exercise: Exercise, turns: Sequence[Turn], gate: Gate) -> Iterator[Problem]:
@@ -163,13 +166,14 @@ def _stopped(exercise: Exercise, turns: Sequence[Turn], gate: Gate) -> Iterator[
             yield problem(path, "prompt_blocked", gaps, at=where)
 
 
-def _marks(exercise: Exercise, model: Score, empty: Score) -> Iterator[Problem]:
+def marks(exercise: Exercise, model: Score, empty: Score) -> Iterator[Problem]:
     """The model answer passes, and nothing passes without work."""
     path = exercise.folder / "model-answer.md"
     try:
         exercise.check_answers(exercise.model_answer.answers)
     except BadRequest:
         yield problem(path, "wrong_answers", {}, at=_where(path, "answers:"))
+        return
     if not model.passed:
         weak = [f"{line.title} ({line.points}/2: {line.reason})" for line in model.criteria]
         lines = [text for text, line in zip(weak, model.criteria, strict=True) if line.points < 2]  # noqa: PLR2004 - full points
