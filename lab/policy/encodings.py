@@ -32,8 +32,8 @@ _BASE64 = re.compile(
 )
 _BASE32 = re.compile(r"(?<![\w=])[A-Z2-7]{16,}={0,6}(?![\w=])")
 _HEX = re.compile(
-    r"(?<![^\W_])(?:0[xX])?(?:[0-9A-Fa-f]{2}){5,}(?![^\W_])"
-    r"|(?<![^\W_])(?:(?:0[xX])?[0-9A-Fa-f]{2}[ :,]{1,2}){4,}(?:0[xX])?[0-9A-Fa-f]{2}(?![^\W_])"
+    r"(?=[0-9A-Fa-f])(?:(?<![^\W_])(?:0[xX])?(?:[0-9A-Fa-f]{2}){5,}(?![^\W_])"
+    r"|(?<![^\W_])(?:(?:0[xX])?[0-9A-Fa-f]{2}[ :,]{1,2}){4,}(?:0[xX])?[0-9A-Fa-f]{2}(?![^\W_]))"
 )
 _PERCENT = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
 _QUOTED = re.compile(r"(?:=[0-9A-F]{2}){2,}")
@@ -105,6 +105,8 @@ def _tokens(text: str, kinds: set[str]) -> Iterator[Edit]:
 
 
 def _without_markup(view: View) -> View | None:
+    if not any(sign in view.text for sign in "<*~`_"):
+        return None
     edits = [(found.start(), found.end(), "") for found in _MARKUP.finditer(view.text)]
     return View.edited("decoded:markup", view, edits) if edits else None
 

@@ -43,6 +43,8 @@ _VIQR_WORD = re.compile(
 _LEET_WORD = re.compile(
     r"(?<![\w@$!])(?=[^\W\d_]{0,6}[@$!0-9])(?:[^\W\d_]|[@$!0-9]){3,8}(?![\w@$!])"
 )
+_LETTER_DIGIT = re.compile(r"[@$!0-9](?<=[^\W\d_].)|[@$!0-9](?=[^\W\d_])")
+_LETTER_MARK = re.compile(r"[\^(+](?<=[A-Za-z].)")
 _LEET = str.maketrans("@4301!5$7", "aaeoiisst")
 _ENOUGH = 2
 _ASCII_WORD = re.compile(r"(?<![^\W_])[A-Za-z]{2,}(?![^\W_])", re.ASCII)
@@ -52,12 +54,14 @@ _DOUBLE = re.compile(r"(?:aa|ee|oo|[aou]w|dd).*[sfrxj]|[sfrxj].*(?:aa|ee|oo|[aou
 
 def typed_readings(view: View) -> Iterator[View]:
     """The text with such words turned into what they mean, one view for each way of writing."""
-    for name, words, convert, least in (
-        ("decoded:telex", _TELEX_WORD, _from_telex, _ENOUGH),
-        ("decoded:vni_keys", _VNI_WORD, _from_vni_keys, _ENOUGH),
-        ("decoded:viqr", _VIQR_WORD, _from_viqr, _ENOUGH),
-        ("decoded:leet", _LEET_WORD, _from_leet, 1),
+    for name, sign, words, convert, least in (
+        ("decoded:telex", None, _TELEX_WORD, _from_telex, _ENOUGH),
+        ("decoded:vni_keys", _LETTER_DIGIT, _VNI_WORD, _from_vni_keys, _ENOUGH),
+        ("decoded:viqr", _LETTER_MARK, _VIQR_WORD, _from_viqr, _ENOUGH),
+        ("decoded:leet", _LETTER_DIGIT, _LEET_WORD, _from_leet, 1),
     ):
+        if sign is not None and sign.search(view.text) is None:
+            continue
         edits = [
             (found.start(), found.start() + len(word), plain)
             for found in words.finditer(view.text)
