@@ -254,7 +254,7 @@ class Policy:
         bridges = self._bridges.between(messages, signs)
         crossing = await self._signs([bridge.text(texts) for bridge in bridges], until)
         for bridge, found in zip(bridges, crossing, strict=True):
-            for index, sign in bridge.split(found, texts):
+            for index, sign in bridge.split(found, texts, self._bridges.personal):
                 signs[index].append(sign)
         for index, sign in [*repeats(texts, signs, vault, self.rules, actions)]:
             signs[index].append(sign)

@@ -10,7 +10,7 @@ sign that crosses its joint is mapped back to a span in each message.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice, pairwise
 
@@ -25,9 +25,22 @@ AROUND = 60
 PAIRS = 20_000
 MOST = 6
 """Bridges of one pair of messages at most."""
+EDGE = 1000
+"""Halves of numbers are looked for so far into a long message, from both of its ends."""
+WORDS = ("PERSON", "EMAIL")
+"""Entities that are no number and yet are split: an address is found in each of its halves."""
+NEAR = 60
+"""How near the end or the beginning of a message a half stands that is not called one."""
 LEAST_DIGITS, MOST_DIGITS = 8, 19
 
 _DIGITS = re.compile(r"(?<![\w/,])\d(?:[\d .\-]*\d)?(?![\w/])")
+_YEARS = re.compile(r"(?:19|20)\d\d(?:\s?-\s?(?:19|20)\d\d)?")
+_COUNTED = re.compile(
+    r"\s*(?:%|đồng|đ\b|vnđ|usd|tỷ|tỉ\b|triệu|nghìn|ngàn|người|hộ\b|thẻ|bản\b|trang|câu|từ\b|"
+    r"chữ|ý\b|việc|ngày|tháng|năm|giờ|phút|tuổi|điểm|lít|ha\b|m2|m²|km|kg|tấn|xã\b|phường|"
+    r"tỉnh|thôn|xóm|lần|nhiệm vụ)",
+    re.IGNORECASE,
+)
 _PART = re.compile(r"\b(?:dau|cuoi|nua|phan|tiep|con lai|sau|truoc|not|ghep|noi|them)\b")
 _TAIL = re.compile(r"[\s.…,;:\"'”’)\]*_–-]+$")
 _HEAD = re.compile(r"^[\s.…,;:\"'“‘(\[*_–-]+")
@@ -54,8 +67,8 @@ class Bridge:
     gap: str
     half: int = 0
     """For numbers: end of the second half, which a sign must reach."""
-    loose: bool = True
-    """False where the first message had come to a full stop after its half."""
+    mark: bool = False
+    """True where the halves make a mark together, not a name or a number."""
 
     def text(self, texts: Sequence[str]) -> str:
         """What the recognizers read."""
@@ -63,13 +76,21 @@ class Bridge:
         lead = second[slice(*self.lead)]
         return f"{lead} {texts[self.first][slice(*self.head)]}{self.gap}{second[slice(*self.tail)]}"
 
-    def split(self, signs: Iterable[Sign], texts: Sequence[str]) -> Iterator[tuple[int, Sign]]:
-        """The signs that cross the joint, one part for each message."""
+    def split(
+        self, signs: Iterable[Sign], texts: Sequence[str], personal: Mapping[str, str]
+    ) -> Iterator[tuple[int, Sign]]:
+        """The signs that cross the joint, one part for each message.
+
+        Names and numbers are told by the rules of personal data (``personal``: rule -> entity),
+        marks by all others.
+        """
         begin = self.lead[1] - self.lead[0] + 1
         joint = begin + self.head[1] - self.head[0]
         after = joint + len(self.gap)
         for sign in signs:
-            if sign.start >= joint or sign.end <= after:
+            if sign.start >= joint or sign.end <= after or self.mark == (sign.rule in personal):
+                continue
+            if not (self.mark or self.half or personal[sign.rule] in WORDS):
                 continue
             end = self.tail[0] + sign.end - after
             if not self._belongs(texts[self.second], end):
@@ -80,10 +101,10 @@ class Bridge:
 
     def _belongs(self, second: str, end: int) -> bool:
         """Whether the second half is one, and not the first word of a new sentence."""
-        if self.half:
+        if self.mark or self.half:
             return end >= self.half
         words = second[self.tail[0] : end].split()
-        return self.loose or len(words) > 1 or _CLOSED.match(second, end) is not None
+        return len(words) > 1 or _CLOSED.match(second, end) is not None
 
 
 class Bridges:
@@ -92,7 +113,7 @@ class Bridges:
     def __init__(self, rules: Sequence[Rule], marks: Iterable[str], window: int) -> None:
         """``marks``: phrases that may be split; ``window``: earlier messages read with each."""
         self._window = window
-        self._personal = frozenset(rule.id for rule in rules if rule.tier is Tier.T3)
+        self.personal = {rule.id: rule.entity for rule in rules if rule.tier is Tier.T3}
         self._pairs: set[tuple[str, str]] = set()
         self._whole: set[str] = set()
         for mark in marks:
@@ -113,7 +134,7 @@ class Bridges:
                 if known is None:
                     for index, text in zip((first, second), texts, strict=True):
                         if index not in parts:
-                            parts[index] = _Parts.of(text, signs[index], self._personal)
+                            parts[index] = _Parts.of(text, signs[index], self.personal)
                     pair = self._pair(texts, parts[first], parts[second])
                     known = tuple(islice(pair, MOST))
                     self._memory.keep(known, *texts)
@@ -122,12 +143,13 @@ class Bridges:
 
     def _pair(self, texts: tuple[str, str], left: _Parts, right: _Parts) -> Iterator[Bridge]:
         first, second = texts
-        yield from _numbers(second, left.runs, right.runs)
+        yield from _numbers(len(first), second, left.runs, right.runs)
         for end in left.ends:
             for start in right.starts:
-                gap = self._gap(first[max(0, end - 40) : end], second[start : start + 40])
-                if gap is None:
+                joint = self._joint(first[max(0, end - 40) : end], second[start : start + 40])
+                if joint is None:
                     continue
+                gap, mark = joint
                 yield Bridge(
                     0,
                     0,
@@ -135,33 +157,37 @@ class Bridges:
                     (max(0, end - AROUND), end),
                     (start, min(len(second), start + AROUND)),
                     gap,
-                    loose=re.match(r"[\s\"'”’)]*[.!?…]", first[end : end + 10]) is None,
+                    mark=mark,
                 )
 
-    def _gap(self, first: str, second: str) -> str | None:
-        """What to put between two halves; None where they cannot be halves of one thing."""
+    def _joint(self, first: str, second: str) -> tuple[str, bool] | None:
+        """What to put between two halves, and whether they make a mark; None for no halves."""
         last, next_ = _LAST_WORD.search(first), _FIRST_WORD.match(second)
         if last is None or next_ is None:
             return None
         one, two = last.group(), next_.group()
         folded = fold(one), fold(two)
         if folded in self._pairs:
-            return " "
-        if "".join(folded) in self._whole or "@" in (one[-1], two[0]):
-            return ""
-        named = one[0].isupper() and two[0].isupper() and one.isalpha() and two.isalpha()
-        return " " if named else None
+            return " ", True
+        if "".join(folded) in self._whole:
+            return "", True
+        if "@" in (one[-1], two[0]):
+            return "", False
+        named = one[0].isupper() and two[0].isupper() and (one + two).isalpha()
+        return (" ", False) if named and one.isupper() == two.isupper() else None
 
 
 @dataclass(frozen=True, slots=True)
 class _Run:
-    """A run of digits that no sign of personal data covers."""
+    """A run of digits that may be half of a number."""
 
     start: int
     end: int
     digits: int
     said: bool
-    """True where the words around it call it a part of something."""
+    """True where the words around it call it a part of something, or it is the whole message."""
+    covered: bool
+    """True where it was found to be personal data by itself: it may still go on in the next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +199,7 @@ class _Parts:
     starts: tuple[int, ...]
 
     @classmethod
-    def of(cls, text: str, signs: Sequence[Sign], personal: frozenset[str]) -> _Parts:
+    def of(cls, text: str, signs: Sequence[Sign], personal: Container[str]) -> _Parts:
         """Those of one message."""
         taken = [(sign.start, sign.end) for sign in signs if sign.rule in personal]
         capitals = [*_CAPITALS.finditer(text)]
@@ -194,23 +220,39 @@ class _Parts:
 
 
 def _runs(text: str, taken: Sequence[tuple[int, int]]) -> Iterator[_Run]:
+    """Runs of digits that count nothing (no year, no sum, no number of pages)."""
     for found in _DIGITS.finditer(text):
         start, end = found.span()
         digits = sum(map(str.isdigit, found.group()))
-        if not 2 <= digits < MOST_DIGITS or any(a < end and start < b for a, b in taken):  # noqa: PLR2004
+        inside = EDGE < start and end < len(text) - EDGE
+        if inside or not 2 <= digits < MOST_DIGITS or _COUNTED.match(text, end):  # noqa: PLR2004
             continue
         near = fold(text[max(0, start - 30) : start] + " " + text[end : end + 15])
-        yield _Run(start, end, digits, _PART.search(near) is not None)
+        alone = len(text) < NEAR and not any(map(str.isalnum, text[:start] + text[end:]))
+        said = alone or _PART.search(near) is not None
+        if said or (digits > 2 and not _YEARS.fullmatch(found.group())):  # noqa: PLR2004
+            covered = any(a < end and start < b for a, b in taken)
+            yield _Run(start, end, digits, said, covered)
 
 
-def _numbers(second: str, left: Sequence[_Run], right: Sequence[_Run]) -> Iterator[Bridge]:
-    """Bridges between runs of digits: the last and the first, and those said to be parts."""
+def _numbers(
+    size: int, second: str, left: Sequence[_Run], right: Sequence[_Run]
+) -> Iterator[Bridge]:
+    """Bridges between runs of digits: the last (of ``size`` characters) and the first, and those
+    that are said to be parts.
+    """
     if not left or not right:
         return
-    ends = dict.fromkeys([left[-1], *(run for run in left if run.said)])
-    starts = dict.fromkeys([right[0], *(run for run in right if run.said)])
+    ends = dict.fromkeys(
+        [*(run for run in left[-1:] if run.end >= size - NEAR), *(run for run in left if run.said)]
+    )
+    starts = dict.fromkeys(
+        [*(run for run in right[:1] if run.start <= NEAR), *(run for run in right if run.said)]
+    )
     for one in ends:
         for two in starts:
+            if two.covered or (one.covered and not (one.said or two.said)):
+                continue
             if LEAST_DIGITS <= one.digits + two.digits <= MOST_DIGITS:
                 yield Bridge(
                     0,
