@@ -14,7 +14,7 @@ from lab.policy.recognizers._words import Found, Lexicon, Reading, lexicon
 from lab.policy.rules import Rule
 
 KINDS = (
-    "learning", "asking", "permission", "forbidding", "figure", "public", "history",
+    "learning", "asking", "permission", "forbidding", "tools", "figure", "public", "history",
     "content", "handling", "status", "planned", "tie",
 )  # fmt: skip
 _NUMBER = re.compile(

@@ -25,7 +25,7 @@ _WORD = re.compile(r"[^\W_]+(?:[@$!][^\W_]+)*")
 _LEET = str.maketrans("013457@$!", "oieastasi")
 _MIXED = re.compile(r"(?=.*[^\W\d_])(?=.*[\d@$!])")
 _DRAWN = re.compile(r"([a-z])\1{2,}")
-_BREAK = re.compile(r"[!?;…\n]|\.(?=[\s\"”’)\]]|$)")
+_BREAK = re.compile(r"[!?…\n]|\.(?=[\s\"”’)\]]|$)")
 _STOP = re.compile(r"[,.;:!?()\[\]|…]|\n\s*\n")
 _CHOICE = re.compile(r"\(([^()]*)\)")
 

@@ -49,11 +49,12 @@ _COPY = re.compile(
 _CHOICE = re.compile(r"[,/|;\n]|\bva\b|\bhoac\b|\bhay\b")
 
 
-_LESSON = {"learning", "asking", "permission", "forbidding", "question", "figure"}
+_LESSON = {"learning", "asking", "permission", "forbidding", "tools", "question", "figure"}
 _GAP = r"[\s.*·_~|^'`\-]"
 _SPREAD = re.compile(
     rf"(?<![a-z])(?:t{_GAP}?u{_GAP}?y{_GAP}?e{_GAP}?t|t{_GAP}?o{_GAP}?i){_GAP}{{0,3}}m{_GAP}?a{_GAP}?t(?![a-z])"
 )
+_LEVEL_WORDS = re.compile(r"\b(?:tuyet mat|toi mat|(?<!tuyet )(?<!toi )(?<!do )(?<!bi )(?<!bao )mat)\b")
 _PUNCTUATION = re.compile(_GAP)
 
 
@@ -106,6 +107,8 @@ class SecrecyMark(Recognizer):
                     continue
                 if name == "number" and _goes_on(folded, span[1]) and not written.isupper():
                     continue
+                if _levels_beside(reading, span[0]) > 1:
+                    continue
                 if name == "label" or not self._is_lesson(reading, span[0]):
                     yield *span, name
         for found in _SPREAD.finditer(folded):
@@ -113,6 +116,8 @@ class SecrecyMark(Recognizer):
             if len(found[0]) > len(whole) + 1 and not found[0][0].isspace() and _spelled(whole):
                 yield *found.span(), "spread"
         for found in _BARE.finditer(text):
+            if _levels_beside(reading, found.start()) > 1:
+                continue
             if _stands_out(text, found) and not self._is_lesson(reading, found.start()):
                 yield *found.span(), "capitals"
 
@@ -145,6 +150,14 @@ def _written(level: str, *, lower: bool = False) -> bool:
     return first in {"", "tuyệt", "tuyet", "tuyêt", "tuyẹt", "tối", "toi", "tôi", "tói"} and not (
         first == "tôi"
     )
+
+
+def _levels_beside(reading: Reading, offset: int) -> int:
+    """How many different levels the line names: two and more are a lesson or a choice."""
+    text = reading.letters
+    end = text.find("\n", offset)
+    line = text[text.rfind("\n", 0, offset) + 1 : end if end >= 0 else len(text)]
+    return len(set(_LEVEL_WORDS.findall(line)))
 
 
 def _spelled(whole: str) -> bool:
