@@ -120,12 +120,17 @@ class LatePages:
     def _build(self) -> tuple[ASGIApp, dict[tuple[str, Language], GradioPage]]:
         folder = self._lab.settings.home / "gradio"
         os.environ.update(ENVIRONMENT | {"GRADIO_TEMP_DIR": str(folder)})
+        os.environ.setdefault("MPLCONFIGDIR", str(self._lab.settings.cache / "matplotlib"))
         from lab.pages.gradio_page import GradioPage, gradio_asset  # noqa: PLC0415 - seconds
         from lab.pages.officer import OfficerPage  # noqa: PLC0415
         from lab.pages.practice import PracticePage  # noqa: PLC0415
         from lab.pages.review import ReviewPage  # noqa: PLC0415
 
-        kinds = {"practice": PracticePage, "review": ReviewPage, "officer": OfficerPage}
+        kinds: dict[str, type[PracticePage | ReviewPage | OfficerPage]] = {
+            "practice": PracticePage,
+            "review": ReviewPage,
+            "officer": OfficerPage,
+        }
         pages = {
             (room, language): GradioPage.of(room, language, kind(self._lab, language).build())
             for room, kind in kinds.items()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -21,6 +22,8 @@ TEMPLATES = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+MARCH = 3
+"""From this month on Vietnamese dates are written without a leading zero."""
 TEXT_SIZES = ("100", "125", "150")
 ROOMS: Mapping[str, frozenset[Role]] = {
     "practice": frozenset(Role),
@@ -62,10 +65,14 @@ def render(
     def figure(value: float, digits: int = 0) -> str:
         return number(value, language, digits)
 
+    def when(at: float) -> str:
+        return moment(at, language)
+
     size = (cookies or {}).get("lab_size", "100")
     return TEMPLATES.get_template(template).render(
         say=speak,
         number=figure,
+        moment=when,
         asset=asset,
         language=language,
         who=who,
@@ -91,6 +98,14 @@ def keep_lines(text: str) -> Markup:
 
 
 TEMPLATES.filters["keep_lines"] = keep_lines
+
+
+def moment(at: float, language: Language) -> str:
+    """A time as people write it: ``09/9/2026 14:05`` (only January and February take a zero)."""
+    time = dt.datetime.fromtimestamp(at).astimezone()
+    padded = language == "en" or time.month < MARCH
+    month = f"{time.month:02}" if padded else str(time.month)
+    return f"{time.day:02}/{month}/{time.year} {time:%H:%M}"
 
 
 def script_words(areas: tuple[str, ...], language: Language) -> dict[str, str]:
