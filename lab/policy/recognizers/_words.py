@@ -65,8 +65,18 @@ class Reading:
     """The words and sentences of one view of a text."""
 
     __slots__ = (
-        "_found", "_grouped", "cuts", "ends", "folded", "letters", "sentence_of", "starts",
-        "people", "text", "view", "words",
+        "_found",
+        "_grouped",
+        "cuts",
+        "ends",
+        "folded",
+        "letters",
+        "people",
+        "sentence_of",
+        "starts",
+        "text",
+        "view",
+        "words",
     )  # fmt: skip
 
     def __init__(self, view: View) -> None:
@@ -205,7 +215,9 @@ class Lexicon:
                 _fits(word, reading.text[reading.starts[i] : reading.ends[i]])
                 for word, i in zip(words, at, strict=True)
             ):
-                yield Found(label, phrase, first, here, tuple(at), reading.starts[first], reading.ends[here])
+                yield Found(
+                    label, phrase, first, here, tuple(at), reading.starts[first], reading.ends[here]
+                )
         after = here + 1
         if after >= len(reading.words):
             return

@@ -14,7 +14,14 @@ from lab.policy.recognizers.base import Hit, Recognizer
 from lab.policy.rules import Rule
 from lab.policy.text import Views
 
-AGAINST = {"learning": 2.0, "question": 1.0, "asking": 2.0, "permission": 3.0, "tools": 3.0, "forbidding": 2.5}
+AGAINST = {
+    "learning": 2.0,
+    "question": 1.0,
+    "asking": 2.0,
+    "permission": 3.0,
+    "tools": 3.0,
+    "forbidding": 2.5,
+}
 FOR = {"content": 2.0, "number": 1.5, "handling": 1.0}
 SUN = "troi"
 """``dien mat troi`` is ``điện mặt trời``."""

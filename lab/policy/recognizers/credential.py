@@ -59,10 +59,7 @@ _LABELLED = (
     ("secret", ("key", "token", "secret", "khoa ", "ma api", "ma truy"), _SECRET),
 )
 _TALK = frozenset(
-    "manh yeu moi cu cua cho la khong duoc phai nen gi nao bang khac dang nhap email hoac va nay rieng "
-    "chung tai khoan dai ngan gom tren duoi va, voi khi neu thi can hay bao mat lai quen doi dat reset "
-    "nguoi dung wifi tam thoi mac dinh policy manager generator word field hash reset strength security "
-    "required protected hashing based less .... ... ***".split()
+    ["manh", "yeu", "moi", "cu", "cua", "cho", "la", "khong", "duoc", "phai", "nen", "gi", "nao", "bang", "khac", "dang", "nhap", "email", "hoac", "va", "nay", "rieng", "chung", "tai", "khoan", "dai", "ngan", "gom", "tren", "duoi", "va,", "voi", "khi", "neu", "thi", "can", "hay", "bao", "mat", "lai", "quen", "doi", "dat", "reset", "nguoi", "dung", "wifi", "tam", "thoi", "mac", "dinh", "policy", "manager", "generator", "word", "field", "hash", "reset", "strength", "security", "required", "protected", "hashing", "based", "less", "....", "...", "***"]
 )
 
 
@@ -129,7 +126,7 @@ def looks_secret(value: str, *, stated: bool) -> bool:
         return True
     return (
         (signs and letters) or (mixed and stated) or (stated and low.isascii() and len(value) >= 8)
-    )  # noqa: PLR2004
+    )
 
 
 RECOGNIZER = Credential

@@ -50,7 +50,7 @@ class EnvelopeCode(Recognizer):
         kinds = self._evidence.kinds(reading, sign)
         codes = sum(word in {"a", "b", "c"} for word in reading.words)
         talk = {"learning", "asking", "permission", "forbidding", "question"} & kinds
-        return bool(talk) and "content" not in kinds or codes > 2  # noqa: PLR2004
+        return (bool(talk) and "content" not in kinds) or codes > 2  # noqa: PLR2004
 
 
 RECOGNIZER = EnvelopeCode

@@ -19,7 +19,15 @@ _ALONE_BEFORE = re.compile(
     r"(?:^|[\n(\[{|*_#<«])[^\w\n]*(?:tai lieu|van ban|ban|luu y|ghi chu)?[^\w\n]*$"
 )
 _ALONE_AFTER = re.compile(r"^[^\w\n]*(?:$|[\n)\]}|*_#>»])")
-AGAINST = {"learning": 2.0, "question": 1.5, "asking": 1.5, "permission": 3.0, "tools": 3.0, "forbidding": 2.0, "public": 1.0}
+AGAINST = {
+    "learning": 2.0,
+    "question": 1.5,
+    "asking": 1.5,
+    "permission": 3.0,
+    "tools": 3.0,
+    "forbidding": 2.0,
+    "public": 1.0,
+}
 FOR = {"content": 2.0, "number": 1.5, "handling": 1.0}
 
 ANOTHER = 2.0

@@ -54,7 +54,9 @@ _GAP = r"[\s.*·_~|^'`\-]"
 _SPREAD = re.compile(
     rf"(?<![a-z])(?:t{_GAP}?u{_GAP}?y{_GAP}?e{_GAP}?t|t{_GAP}?o{_GAP}?i){_GAP}{{0,3}}m{_GAP}?a{_GAP}?t(?![a-z])"
 )
-_LEVEL_WORDS = re.compile(r"\b(?:tuyet mat|toi mat|(?<!tuyet )(?<!toi )(?<!do )(?<!bi )(?<!bao )mat)\b")
+_LEVEL_WORDS = re.compile(
+    r"\b(?:tuyet mat|toi mat|(?<!tuyet )(?<!toi )(?<!do )(?<!bi )(?<!bao )mat)\b"
+)
 _PUNCTUATION = re.compile(_GAP)
 
 
@@ -162,8 +164,10 @@ def _levels_beside(reading: Reading, offset: int) -> int:
 
 def _spelled(whole: str) -> bool:
     """Whether letters put together are a level: with an accent, or all in capitals."""
-    return whole.lower() in {"tuyệtmật", "tốimật"} or whole in {"TUYETMAT", "TOIMAT"} or (
-        whole.lower() == "tuyetmat"
+    return (
+        whole.lower() in {"tuyệtmật", "tốimật"}
+        or whole in {"TUYETMAT", "TOIMAT"}
+        or (whole.lower() == "tuyetmat")
     )
 
 

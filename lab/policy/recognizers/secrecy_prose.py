@@ -17,9 +17,60 @@ from lab.policy.text import Views
 
 LEVELS = ("tuyệt mật", "tối mật", "tuyệtmật", "tốimật")
 DOCUMENTS = frozenset(
-    ["tai", "lieu", "van", "ban", "cong", "cao", "ho", "so", "nghi", "quyet", "to", "trinh", "ke", "hoach", "quyet", "dinh", "thong", "chi", "thi", "ket", "luan", "de", "an", "phuong", "dien", "dau", "do", "loai", "muc", "thuoc", "dien", "file", "tep", "ban", "bien", "cap", "hang", "bi", "che", "dong", "chu", "xep"]
+    [
+        "tai",
+        "lieu",
+        "van",
+        "ban",
+        "cong",
+        "cao",
+        "ho",
+        "so",
+        "nghi",
+        "quyet",
+        "to",
+        "trinh",
+        "ke",
+        "hoach",
+        "quyet",
+        "dinh",
+        "thong",
+        "chi",
+        "thi",
+        "ket",
+        "luan",
+        "de",
+        "an",
+        "phuong",
+        "dien",
+        "dau",
+        "do",
+        "loai",
+        "muc",
+        "thuoc",
+        "dien",
+        "file",
+        "tep",
+        "ban",
+        "bien",
+        "cap",
+        "hang",
+        "bi",
+        "che",
+        "dong",
+        "chu",
+        "xep",
+    ]
 )
-AGAINST = {"learning": 2.0, "question": 1.0, "asking": 2.0, "permission": 3.0, "tools": 3.5, "forbidding": 2.5, "figure": 4.0}
+AGAINST = {
+    "learning": 2.0,
+    "question": 1.0,
+    "asking": 2.0,
+    "permission": 3.0,
+    "tools": 3.5,
+    "forbidding": 2.5,
+    "figure": 4.0,
+}
 FOR = {"content": 2.0, "number": 2.0, "handling": 1.0}
 _UNSURE = frozenset({"hop", "anh", "ban", "phan", "thu", "muc", "noi"})
 """Without accents, ``hop mat`` is rather ``họp mặt``."""

@@ -35,7 +35,16 @@ SAME = {
     "history": -3.0,
 }
 """What stands in the topic's own sentence."""
-NEAR = {"status": 1.4, "planned": 0.3, "content": 0.6, "handling": 0.4, "tie": 0.3, "public": -1.2, "learning": -0.8, "history": -1.5}
+NEAR = {
+    "status": 1.4,
+    "planned": 0.3,
+    "content": 0.6,
+    "handling": 0.4,
+    "tie": 0.3,
+    "public": -1.2,
+    "learning": -0.8,
+    "history": -1.5,
+}
 """What stands in the sentence before or after."""
 ANOTHER = 0.9
 TWO_MORE = 1.4

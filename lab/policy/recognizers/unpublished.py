@@ -14,7 +14,15 @@ from lab.policy.recognizers.base import Hit, Recognizer
 from lab.policy.rules import Rule
 from lab.policy.text import Views
 
-AGAINST = {"learning": 2.0, "question": 1.5, "asking": 1.5, "permission": 3.0, "tools": 3.0, "forbidding": 2.5, "public": 1.0}
+AGAINST = {
+    "learning": 2.0,
+    "question": 1.5,
+    "asking": 1.5,
+    "permission": 3.0,
+    "tools": 3.0,
+    "forbidding": 2.5,
+    "public": 1.0,
+}
 FOR = {"content": 1.0, "number": 1.0, "handling": 1.0}
 REACH = 25
 """Words between the document and the status."""
