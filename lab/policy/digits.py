@@ -38,7 +38,7 @@ _SPAN = re.Match.span
 _ALTERNATIVES = "|".join(sorted({fold(word) for word in _ALL_WORDS}, key=len, reverse=True))
 _ATOM = re.compile(
     r"(?=[0-9oilkmhbtnscfze])(?:"
-    r"(?:(?<![^\W_])[oil]{1,8}(?=[0-9]))?[0-9]+(?:[oil]{1,8}[0-9]+)*(?:[oil]{1,4}(?![^\W_]))?"
+    r"(?:(?<![^\W_])[oil]{1,16}(?=[0-9]))?[0-9]+(?:[oil]{1,16}[0-9]+)*(?:[oil]{1,4}(?![^\W_]))?"
     r"|(?<![^\W_])(?:o{1,4}|[il]{1,4})(?![^\W_])"
     rf"|(?<![^\W\d_])(?:(?:{_ALTERNATIVES})(?![^\W\d_])|(?:{_ALTERNATIVES}){{4,20}}(?![^\W\d_])))"
 )
@@ -61,8 +61,11 @@ _MANY = 4
 _PAIR = 2
 _SMALL_STEP, _ANY_STEP = 10, 10**9
 _FULL = 9
-_PART = 4
-"""A group of ``_FULL`` digits is a number by itself; with ``_PART`` more it is two."""
+"""A group of so many digits is a number by itself; with ``_REST`` more it is two."""
+_REST = 8
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_POINT = 4
+"""Characters before a fraction in which its decimal point is looked for."""
 _BLOCK = 8
 """Most digits between separators that are not usual inside numbers."""
 _FAR = 28
@@ -174,7 +177,7 @@ class Run:
             figure=bool(gaps) and self._figure(first, last),
             glued=text[start - 1 : start].isalpha()
             or text[end : end + 1].isalpha()
-            or _FRACTION.search(text, max(0, start - _PART), start) is not None,
+            or _FRACTION.search(text, max(0, start - _POINT), start) is not None,
             whole=whole,
         )
 
@@ -328,7 +331,7 @@ def _regular(
         or scattered
         or fraction
         or _ascending(groups, gap)
-        or (largest >= _FULL and second >= _PART)
+        or _two_numbers(groups, second, largest)
     ):
         return False
     if kinds <= _SOFT:
@@ -336,6 +339,13 @@ def _regular(
     if len(sizes) == _PAIR and gap == "\n":
         return True
     return len(kinds) == 1 and largest <= _BLOCK
+
+
+def _two_numbers(groups: Sequence[Group], second: int, largest: int) -> bool:
+    """Whether one group is a number by itself, and another one is, too, or is a year."""
+    if largest < _FULL:
+        return False
+    return second >= _REST or any(_YEAR.fullmatch(group.digits) for group in groups)
 
 
 def _blocks(sizes: tuple[int, ...]) -> list[int]:

@@ -20,6 +20,8 @@ CATCH = [
     ("mau @ gmail . com", ["mau @ gmail . com"]),
     ("mau＠gmail．com", ["mau＠gmail．com"]),
     ("mau@gm\u200bail.com", ["mau@gm\u200bail.com"]),
+    ("m a u 9 5 @ g m a i l . c o m", ["m a u 9 5 @ g m a i l . c o m"]),
+    ("mau(a)gmail.com", ["mau(a)gmail.com"]),
     ("mau&#64;gmail.com", ["mau&#64;gmail.com"]),
     ("mau%40gmail.com", ["mau%40gmail.com"]),
     ("mau chấm nguyen a còng gmail chấm com chấm vn", [

@@ -16,11 +16,12 @@ from lab.policy.rules import Rule
 from lab.policy.text import View, Views
 
 _AT = re.compile(
-    r"[ ]{0,2}(?:@|[\[({<][ ]?(?:at|@|a còng|a cong|a-còng|acong|a móc)[ ]?[\])}>])[ ]{0,2}"
-    r"|[ ]{1,2}(?:a còng|a cong|a-còng|a móc|a moc|acòng|acong|at)[ ]{1,2}",
+    r"[ ]{0,2}(?:@|[\[({<][ ]?(?:at|a|@|a còng|a cong|a-còng|acong|a móc)[ ]?[\])}>])[ ]{0,2}"
+    r"|[ ]{1,2}(?:a còng|a cong|a-còng|a móc|a moc|acòng|acong|vòng a|at)[ ]{1,2}"
+    r"|[-_]at[-_]",
     re.IGNORECASE,
 )
-_DOT = r"(?:[ ]?\.[ ]?|[ ]?[\[({][ ]?(?:\.|dot|chấm|cham)[ ]?[\])}][ ]?|[ ](?:chấm|cham|dot)[ ])"
+_DOT = r"(?:[ ]?[.·][ ]?|[ ]?[\[({][ ]?(?:\.|dot|chấm|cham)[ ]?[\])}][ ]?|[ ](?:chấm|cham|dot)[ ])"
 _TIGHT = re.compile(
     r"@([A-Za-z0-9](?:[A-Za-z0-9-]{0,62})(?:\.[A-Za-z0-9-]{1,63}){0,5}\.[A-Za-z]{2,24})"
 )

@@ -19,12 +19,13 @@ from lab.policy.text import View, Views
 _CIVIL = re.compile(
     r"(?<![\w.,/\-])(?:1[124-9]|[2-9]\d)[ .\-]{0,3}"
     r"(?P<series>LD|DA|KT|MK|MĐ|TĐ|HC|NG|QT|NN|CD|[A-HK-NPS-VXYZ][A-HK-NPS-VXYZ1-9]?)"
-    r"[ .\-]{0,3}(?P<serial>\d{3}[ .\-]?\d{2}|\d{4})(?![\w/]|[.,\-]\d)",
+    r"[ .\-]{0,3}(?P<serial>\d[ ]?\d[ ]?\d[ .\-]?\d(?:[ ]?\d)?)(?![\w/]|[.,\-]\d)",
     re.IGNORECASE,
 )
 _MISSION = re.compile(r"(?<![\w.,/\-])\d{2}[ \-]?\d{3}[ \-]?(?:NG|QT|NN)[ \-]?\d{2}(?![\w/])")
 _ARMY = re.compile(r"(?<![\w/\-.])[ABCDHKPQTVN][A-Z][ \-]{0,2}\d{2}[ .\-]?\d{2}(?![\w/]|[.,\-]\d)")
 _YEAR = re.compile(r"(?:19|20)\d\d")
+_SERIAL = re.compile(r"\d{3}[ .\-]?\d{2}|\d{4}")
 _FULL = 5
 
 
@@ -59,7 +60,7 @@ def _typical(found: re.Match[str]) -> bool:
     """Whether the form alone says plate: capitals, and five digits or a hyphen."""
     series, serial = found["series"], found["serial"]
     digits = sum(char.isdigit() for char in serial)
-    if not series.isupper():
+    if not series.isupper() or _SERIAL.fullmatch(serial) is None:
         return False
     if digits == _FULL:
         return True
