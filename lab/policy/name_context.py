@@ -27,6 +27,11 @@ _LEADS_TO = re.compile(r"\)?\s*[:=\-|.–/]{0,3}\s*[\"“”'*_>]{0,4}\s*")
 _IN_CUE = re.compile(r"\s{1,3}|\s?[/,]\s?")
 
 
+_PRIVATE = re.compile(
+    r"(?<!\w)(?:cccd|cmnd|can cuoc|sdt|so dien thoai|thuong tru|tam tru|tru tai|so tai khoan)(?!\w)"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Cue:
     """A word that announces a person."""
@@ -45,6 +50,15 @@ def _spoken(entry: str) -> str:
 def _any(words: tuple[str, ...] | frozenset[str]) -> str:
     ordered = sorted({fold(word) for word in words}, key=len, reverse=True)
     return "|".join(re.escape(word).replace(r"\ ", r"\s+") for word in ordered)
+
+
+def _follow(words: str) -> re.Pattern[str]:
+    """What goes with people, right behind a name: a word, a year of birth, a number."""
+    return re.compile(
+        rf"[\s\"”'*_|]*(?:[,;(\-–:.]\s*)?(?:là\s+|la\s+)?(?:{words})(?!\w)"
+        r"|\s*[,(]\s*(?:sn\s*)?(?:19|20)\d\d\s*[),;]"
+        r"|\s*[,|:(\-–]\s*(?:(?:\+84|0)\d{3}|\d{9,12}\b)"
+    )
 
 
 class Surroundings:
@@ -73,11 +87,10 @@ class Surroundings:
             rf"(?:\s+[^\W\d_]+){{0,3}})?[\s,:]*\Z"
         )
         self.leading = re.compile(rf"(?<!\w)(?:{_any(rule.words('leader_cues'))})(?!\w)")
-        self.follow = re.compile(
-            r"[\s\"”'*_|]*(?:[,;(\-–:.]\s*)?(?:la\s+)?(?:"
-            + _any(rule.words("follow"))
-            + r")(?!\w)|\s*[,(]\s*(?:sn\s*)?(?:19|20)\d\d\s*[),;]|\s*[,|:(\-–]\s*(?:\+84|0)\d{3}|\s*[,|:(\-–]\s*\d{9,12}\b"
-        )
+        follow = rule.words("follow")
+        self.follow = _follow("|".join(sorted(map(re.escape, map(key, follow)), reverse=True)))
+        self.verbs = re.compile(rf"\s(?:{_any(rule.words('follow_verbs'))})(?!\w)")
+        self.bare_follow = _follow(_any(follow))
 
     def cue(self, words: Words, first: int) -> Cue | None:
         """The word that announces a person right before a word, longest first."""
@@ -122,7 +135,20 @@ class Surroundings:
     def after(self, words: Words, last: int, folded: str) -> bool:
         """True where something follows that goes with people."""
         end = words.ends[last]
-        return self.follow.match(folded[end : end + AFTER]) is not None
+        if words.text.isascii():
+            return self.bare_follow.match(folded, end, end + AFTER) is not None
+        return self.follow.match(words.lower, end, end + AFTER) is not None
+
+    def acts(self, words: Words, last: int) -> bool:
+        """True where a verb follows that people do: ``đề nghị``, ``cho biết``."""
+        end = words.ends[last]
+        return self.verbs.match(fold(words.lower[end : end + 16])) is not None
+
+    @staticmethod
+    def privately(words: Words, last: int) -> bool:
+        """True where a private person's data follow a name that a public figure has as well."""
+        end = words.ends[last]
+        return _PRIVATE.search(fold(words.lower[end : end + AFTER])) is not None
 
     def of_office(self, start: int, folded: str) -> bool:
         """True right after a high office of the State (``Thủ tướng``)."""

@@ -25,8 +25,11 @@ _SYLLABLE = re.compile(
     r"(?:ngh|ng|nh|ch|gh|gi|kh|kr|kp|ks|ph|th|tr|qu|[bcdghklmnprstvxjw])?"
     r"[aeiouy]{1,4}(?:ng|nh|ch|[cmnptk])?"
 )
-_ALMOST_ALWAYS = ("văn", "thị")
+_MOST = frozenset(("văn", "thị", "van", "thi"))
 """Middle names so common that a surname before them is a person."""
+_LITTLE_WORDS = frozenset(("và", "va", "từ", "tu", "già", "gia", "là", "la", "hờ"))
+"""Surnames that are above all other words: they ask for a middle name that goes with them."""
+_AFTER_LITTLE_WORDS = frozenset(("văn", "thị", "bá", "y", "a", "nỏ", "giống", "van", "thi", "ba"))
 _ASCII_WORDS = frozenset(
     "le do vo vu duong truong dinh ngo lo lu lau hoang ta la ly to ho cao ha vi mai an bao cung"
     " chu dau dao thai lam phan tran dang dam doan tong phung bach cam cam loc luu y tu tan".split()
@@ -71,6 +74,8 @@ class Around:
     """That word is the label of a form or of a self-introduction."""
     other: bool = False
     """The first word makes an ordinary expression with the word before it."""
+    verb: bool = False
+    """Something that people do follows: ``đề nghị``, ``cho biết``."""
     after: bool = False
     """Something that follows people: a birth year, an identity number, ``thường trú``."""
     start: bool = False
@@ -132,10 +137,14 @@ class Syllables:
         bare = all(word.isascii() for word in words)
         weight = surname + self._body(words)
         weight += {2: 0.0, 3: 0.5, 4: 0.5, 5: 0.0}.get(count, -1.5)
-        weight -= self._doubts(words, shape, bare=bare) + 3.0 * around.other
-        weight += 2.5 * around.before + 2.0 * around.after
+        weight -= self._doubts(words, shape, bare=bare, announced=around.before) + 3.0 * around.other
+        weight += 2.5 * around.before + 2.0 * around.after + 1.0 * around.verb
+        if shape == "lower" and around.label and count == 2:
+            if words[0] not in self.strong and words[0] not in self.bare_strong:
+                return 0.0
         if shape == "lower" and around.before and not around.label:
-            if count < 3 or not words[1] in self.middles:
+            short = count == 2 and surname >= 3.0 and words[1] in self.givens
+            if not short and (count < 3 or words[1] not in self.middles):
                 return 0.0
         if not around.before:
             weight -= 0.5 * (around.start and surname < 2.0) + 1.5 * around.heading
@@ -144,7 +153,7 @@ class Syllables:
                     return 0.0
                 weight -= 1.0
         if shape == "lower":
-            weight -= 2.0 if bare else 1.0
+            weight -= 1.0 if around.label or not bare else 2.0
         return 1.0 / (1.0 + math.exp(LIMIT - weight))
 
     def _body(self, words: list[str]) -> float:
@@ -153,7 +162,7 @@ class Syllables:
         weight = 0.0
         if count > 2:
             second = words[1]
-            if second in _ALMOST_ALWAYS or second in ("van", "thi"):
+            if second in _MOST:
                 weight += 2.5
             elif second in self.middles:
                 weight += 1.0
@@ -170,20 +179,28 @@ class Syllables:
             weight -= 1.0
         return weight
 
-    def _doubts(self, words: list[str], shape: str, *, bare: bool) -> float:
+    def _doubts(
+        self, words: list[str], shape: str, *, bare: bool, announced: bool
+    ) -> float:
         """What speaks against a name: ordinary expressions and places."""
         strong = words[0] in self.strong or (bare and words[0] in self.bare_strong)
         doubt = 0.0
         if self.is_ordinary(words[0], words[1]):
-            if shape == "title" and strong:
-                likely = len(words) > 2 and (not bare or words[1] in ("van", "thi"))
-                doubt += 0.5 if likely else 2.5
+            likely = len(words) > 2 and words[1] in _MOST and words[-1] in self.givens
+            if likely and (shape != "lower" or announced):
+                doubt += 0.5 if shape == "title" else 1.5
+            elif strong and shape == "title":
+                doubt += 1.2 if len(words) == 2 and not bare else 2.0
+            elif self.surname(words[0]) >= 1.5 and shape == "title" and words[1] in self.middles:
+                doubt += 2.5
             else:
                 doubt += 5.0
         for first, second in zip(words[1:], words[2:], strict=False):
             if self.is_ordinary(first, second):
                 sure = strong and not bare and first == words[1] and first in self.middles
-                doubt += {"title": 0.5, "upper": 1.5, "lower": 2.0}[shape] * (0.3 if sure else 1.0)
+                doubt += {"title": 0.8, "upper": 1.5, "lower": 2.0}[shape] * (0.3 if sure else 1.0)
+        if words[0] in _LITTLE_WORDS and words[1] not in _AFTER_LITTLE_WORDS:
+            doubt += 3.0
         if len(words) < 4 and " ".join(words) in self.places:
-            doubt += 5.0 if len(words) == 2 else 2.0
+            doubt += (5.0 if len(words) == 2 else 2.0) * (0.4 if announced and bare else 1.0)
         return doubt

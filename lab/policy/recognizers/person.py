@@ -19,10 +19,17 @@ from lab.policy.recognizers.base import Hit, Recognizer
 from lab.policy.rules import Rule
 from lab.policy.text import View, Views
 
-_GLUE = re.compile(r"[ \t]{1,3}|[_\-]|")
+_GLUE = re.compile(r"[ \t]{1,3}|_|")
 _DOTS = re.compile(r"\.\s?|\s")
 _BREAK = re.compile(r"[ \t]*\n[ \t>|]*|[ \t]*\|[ \t]*|\t+")
 _INITIALS = re.compile(r"(?<![\w.])(?:[A-ZĐ]\s?\.\s?){1,3}[A-ZĐ](?!\w)")
+_AFTER_GIVEN = frozenset(("ở", "là", "sinh", "trú", "sn", "và", "có", "bị", "hiện", "quê", "thường", "gửi"))
+_CERTAIN = 0.5
+"""Score from which words are taken to be a name; below it, a name may begin within them."""
+_ROLE_STARTS = frozenset(
+    "bí phó chủ trưởng giám chánh ủy đảng cán kế thư tổ hội đội thường bi pho chu truong giam".split()
+)
+"""First words of offices, which follow a name without a comma."""
 _LINE_ENDS = ("", ".", ",", ";")
 _ALMOST = frozenset(("văn", "thị", "van", "thi"))
 _STREET_WORDS = frozenset("đường đình cầu khu làng xóm bản quán cống trại đền".split())
@@ -129,6 +136,7 @@ class _Reader:
             around = Around(
                 before=cue is not None,
                 other=self._other_word(first),
+                verb=self.around.acts(words, stop - 1),
                 label=cue is not None and cue.label,
                 after=self.around.after(words, stop - 1, folded),
                 start=words.begins(first),
@@ -140,7 +148,7 @@ class _Reader:
             if shape == "title" and score > 0.5:
                 break
         score, stop = best
-        if score < 0.35:
+        if score < _CERTAIN:
             return None, 0
         if self.around.of_office(words.starts[first], folded):
             return None, stop
@@ -161,12 +169,12 @@ class _Reader:
     def _next_is_surname(self, first: int, end: int) -> bool:
         """True where a weak surname is but a title before a strong one (``Ong Nguyen Van ...``)."""
         keys, syllables = self.words.keys, self.syllables
-        return (
-            end - first > 2
-            and syllables.surname(keys[first]) < 2.0
-            and (keys[first] in _SOLE or keys[first] in _BARE_SOLE)
-            and syllables.surname(keys[first + 1]) > 0
-        )
+        first_key, second = keys[first], keys[first + 1]
+        if end - first < 3 or second in _ALMOST or syllables.surname(first_key) >= 2.0:
+            return False
+        if first_key in _SOLE:
+            return syllables.surname(second) > 0
+        return first_key in _BARE_SOLE and second.isascii() and syllables.surname(second) >= 1.0
 
     def _is_street_word(self, first: int) -> bool:
         """True for ``Đường Trần ...``: a surname on paper, but here the word for a street."""
@@ -201,8 +209,8 @@ class _Reader:
             index - first > 2
             and index < words.count
             and words.between(index - 1) == " "
+            and words.keys[index - 1] in _ROLE_STARTS
             and syllables.is_ordinary(words.keys[index - 1], words.keys[index])
-            and not (words.shapes[index] != "lower" and index - first < 4)
         ):
             index -= 1
         return index
@@ -217,6 +225,8 @@ class _Reader:
         if _GLUE.fullmatch(between):
             return True
         previous = words.keys[index - 1]
+        if between == "-":
+            return previous.isascii() and words.keys[index].isascii() and self.bare
         if words.shapes[index - 1] == "letter" or words.shapes[index] == "letter":
             return _DOTS.fullmatch(between) is not None
         if _BREAK.fullmatch(between) is None or words.shapes[index] == "lower":
@@ -240,19 +250,34 @@ class _Reader:
         third = done == 2 and word in syllables.givens and previous in syllables.middles
         following = words.keys[index + 1] if index + 1 < words.count else ""
         if following and words.between(index) in (" ", "\n"):
-            if syllables.is_ordinary(word, following):
+            if syllables.is_ordinary(word, following) and self._is_role(index, previous):
                 return not (third and previous in _ALMOST)
         if len(word) == 1 and previous in _ALMOST:
             return False
-        if word in syllables.function and not (third or (capital and word in syllables.givens)):
+        given = word in syllables.givens
+        likely = third or (given and (capital or self._closes(index)))
+        if given and not likely and not self.bare and previous in syllables.middles:
+            likely = following in syllables.function
+        if word in syllables.function and not likely:
             return True
-        if word in syllables.strong and (done > 2 or following in _ALMOST):
-            return True
+        if word in syllables.strong and not self._closes(index):
+            if words.shapes[index + 1] != "lower" and (done > 2 or following in _ALMOST):
+                return True
         if words.shapes[first] == "title" or (capital and not self._run_on(index)):
             return False
         if done > 2 and not self._closes(index):
             return not (word in syllables.givens and previous in syllables.middles)
         return False
+
+    def _is_role(self, index: int, previous: str) -> bool:
+        """True where an ordinary expression ends a name: a title, or, in capitals, any."""
+        words, middles = self.words, self.syllables.middles
+        if words.shapes[index] == "upper" and words.shapes[index + 1] == "lower":
+            return False
+        if words.shapes[index] == "title":
+            return words.keys[index] in _ROLE_STARTS
+        named = previous in middles and words.keys[index] in middles and self._closes(index + 1)
+        return not named
 
     def _closes(self, index: int) -> bool:
         """True where nothing but the end of a line or a mark follows a word."""
@@ -276,6 +301,8 @@ class _Reader:
         """True where the run is part of a heading rather than of a sentence."""
         if shape == "upper":
             return self._in_capitals(first, stop)
+        if shape == "title" and self._goes_on(stop):
+            return True
         return (
             shape == "title"
             and first > 0
@@ -283,6 +310,17 @@ class _Reader:
             and self.words.shapes[first - 1] == "title"
             and self.words.between(first - 1) == " "
             and not self.words.begins(first - 1)
+        )
+
+    def _goes_on(self, stop: int) -> bool:
+        """True where the word behind a run has a capital and begins neither a name nor a title."""
+        words = self.words
+        return (
+            stop < words.count
+            and words.between(stop - 1) == " "
+            and words.shapes[stop] == "title"
+            and words.keys[stop] not in self.syllables.strong
+            and words.keys[stop] not in _ROLE_STARTS
         )
 
     def _in_capitals(self, first: int, stop: int) -> bool:
@@ -316,10 +354,11 @@ class _Reader:
 
     def _private(self, first: int, stop: int) -> bool:
         """True where a public figure's name is filled into a form by a private person."""
-        cue = self.around.cue(self.words, first)
-        return (
-            cue is not None and cue.label and self.around.after(self.words, stop - 1, self.folded)
-        )
+        words = self.words
+        if self.around.privately(words, stop - 1):
+            return True
+        cue = self.around.cue(words, first)
+        return cue is not None and cue.label and self.around.after(words, stop - 1, self.folded)
 
     # --- a given name after a form of address ---------------------------------------------
 
@@ -384,6 +423,8 @@ class _Reader:
             and not words.between(first - 1).strip()
         ):
             return False
+        if len(keys) == 1 and self._no_name(first, following):
+            return False
         if len(keys) == 1 and (keys[0] in _ORDER_NAMES or len(keys[0]) == 1):
             return False
         if keys[0] in syllables.function and not keys[0] in syllables.givens:
@@ -396,6 +437,20 @@ class _Reader:
         if words.shapes[first - 1] != "lower" and whole in syllables.places:
             return False
         return not self.around.of_office(words.starts[first], self.folded)
+
+    def _no_name(self, first: int, following: str) -> bool:
+        """True for one word after a label that begins a sentence, and for an abbreviation."""
+        words = self.words
+        cue = self.around.cue(words, first)
+        if words.shapes[first] == "upper" and words.keys[first] not in self.syllables.givens:
+            return True
+        return (
+            cue is not None
+            and cue.label
+            and bool(following)
+            and words.shapes[first + 1] == "lower"
+            and following not in _AFTER_GIVEN
+        )
 
     def _initials(self) -> Iterator[tuple[int, int, float, str, str | None]]:
         """Initials after a word that announces a person: ``ông N.V.A``."""
