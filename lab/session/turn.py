@@ -20,6 +20,7 @@ from lab.log.base import Log, Tally
 from lab.model import (
     Action,
     AssistantEvent,
+    Blocked,
     Cleared,
     Decided,
     Decision,
@@ -96,7 +97,8 @@ class TurnRunner:
             if cleared is None:
                 outcome.status = Status.BLOCKED
             else:
-                await self._answer(prompt, cleared, vault, live, outcome, started)
+                fitted = await self._fitted(prompt, cleared, vault, live)
+                await self._answer(prompt, fitted, vault, live, outcome, started)
         except asyncio.CancelledError:
             outcome.status, outcome.error = Status.INTERRUPTED, live.reason
         except LabError as error:
@@ -124,37 +126,26 @@ class TurnRunner:
         vault = await self.vaults.open(prompt.row.id, prompt.secret)
         for message in history:
             vault.note_seen(message.content)
-        payload, dropped = await self.assistant.fit(
-            opening(self.assistant, prompt.exercise), history, Message("user", prompt.text)
-        )
+        head = opening(self.assistant, prompt.exercise)
+        payload = [*head, *history, Message("user", prompt.text)]
         checked = await self.policy.clear(payload, vault=vault, tighten=prompt.exercise.tighten)
-        decision, last = checked.decision, len(payload) - 1
-        self._count(decision)
-        outgoing = checked.messages[-1].content if isinstance(checked, Cleared) else None
-        left_out = checked.left_out if isinstance(checked, Cleared) else 0
-        if isinstance(checked, Cleared):
+        self._count(checked.decision)
+        decision, own = _of_prompt(checked.decision, len(payload) - 1)
+        cleared = checked if isinstance(checked, Cleared) else None
+        if cleared is not None:
             await self.vaults.save(prompt.row.id, prompt.secret, vault)
+        outgoing = cleared.messages[-1].content if cleared else None
+        left_out = cleared.left_out if cleared else 0
         row = decided_payload(
             live.turn,
             parent,
             decision,
             prompt=outgoing,
-            last=last,
-            left_out=left_out + dropped,
+            last=len(payload) - 1,
+            left_out=left_out,
             assistant=self.assistant.about.kind,
         )
-        tally = Tally(
-            turns=1,
-            blocked=int(decision.action is Action.BLOCK),
-            masked=int(decision.action is Action.MASK),
-        )
-        outcome.decided = isinstance(checked, Cleared)
-        try:
-            await self.log.append(prompt.row.id, "turn.decided", row, tally=tally)
-        except LogError:
-            outcome.decided = False
-            raise
-        own = tuple(replace(f, message=0) for f in decision.findings if f.message == last)
+        await self._log_decision(prompt.row.id, row, decision.action, outcome)
         live.show(
             Decided(
                 live.turn,
@@ -166,9 +157,39 @@ class TurnRunner:
                 left_out,
             )
         )
-        if dropped:
-            live.show(Trimmed(dropped))
-        return (checked if isinstance(checked, Cleared) else None), decision, vault
+        return cleared, decision, vault
+
+    async def _fitted(
+        self, prompt: Prompt, cleared: Cleared, vault: Vault, live: LiveTurn
+    ) -> Cleared:
+        """What was cleared, less the oldest turns where the model's context is full.
+
+        Only text that was cleared is counted: a model's tokenizer may be another process. What is
+        left is cleared again, so that what leaves is what was cleared.
+        """
+        head, messages = len(opening(self.assistant, prompt.exercise)), cleared.messages
+        fitted, dropped = await self.assistant.fit(messages[:head], messages[head:-1], messages[-1])
+        if not dropped:
+            return cleared
+        live.show(Trimmed(dropped))
+        again = await self.policy.clear(fitted, vault=vault)
+        if isinstance(again, Blocked):
+            raise PolicyError
+        return again
+
+    async def _log_decision(
+        self, session: str, row: dict[str, Any], action: Action, outcome: _Outcome
+    ) -> None:
+        """The decision on disk: before this returns, nothing has left."""
+        tally = Tally(
+            turns=1, blocked=int(action is Action.BLOCK), masked=int(action is Action.MASK)
+        )
+        outcome.decided = action is not Action.BLOCK
+        try:
+            await self.log.append(session, "turn.decided", row, tally=tally)
+        except LogError:
+            outcome.decided = False
+            raise
 
     async def _answer(
         self,
@@ -232,6 +253,19 @@ class TurnRunner:
             await self.log.append(prompt.row.id, "turn.ended", row, tally=Tally(failed=failed))
         except LabError as error:
             live.show(Failed(error.code, retry=False, values=error.values))
+
+
+def _of_prompt(decision: Decision, last: int) -> tuple[Decision, tuple[Finding, ...]]:
+    """The decision as it concerns the prompt itself, and the findings in it.
+
+    Earlier turns are checked again with every prompt: what is masked there does not make a clean
+    prompt a masked one. A block stays a block, wherever its sign is.
+    """
+    own = tuple(replace(f, message=0) for f in decision.findings if f.message == last)
+    if decision.action is Action.BLOCK:
+        return decision, own
+    strongest = max((f.action for f in own), key=lambda action: action.rank, default=Action.ALLOW)
+    return replace(decision, action=strongest), own
 
 
 @dataclass(frozen=True, slots=True)
