@@ -19,6 +19,8 @@ from lab.scoring.words import Reading, runs, without
 COPIED = 0.6
 """A prompt is a copy when more of its words than this stand in rows of the task."""
 _TOKEN = re.compile(r"\[[^\[\]\n]{1,40}\]|<[^<>\n]{1,40}>|\{[^{}\n]{1,40}\}")
+_TITLE = re.compile(r"^(?:#+ .*|\*\*.*?\*\*)", re.MULTILINE)
+"""Titles of material: naming what one writes about is no copying."""
 _GAP_MARKS = frozenset({"can bo sung", "bo sung", "...", "…", "thieu", "chua ro"})
 
 
@@ -34,7 +36,8 @@ class Copied:
         """From the task and the hints, and from the material."""
         hints = [hint.vi for hint in exercise.hints] + [hint.en for hint in exercise.hints]
         task = runs([exercise.task_md, exercise.goal.vi, exercise.goal.en, *hints])
-        return cls(task, task | runs(each.text for each in exercise.material_shown))
+        body = (_TITLE.sub("", each.text) for each in exercise.material_shown)
+        return cls(task, task | runs(body))
 
 
 @dataclass(frozen=True)

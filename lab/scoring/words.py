@@ -11,7 +11,7 @@ from functools import cache, cached_property
 
 from lab.policy.text import fold
 
-RUN = 6
+RUN = 9
 """So many words in a row that also stand in the task were copied from it."""
 ACCENTED = 0.25
 """Share of words with accents above which accents are typed; about 0.7 is usual."""
@@ -20,7 +20,8 @@ _WORD = re.compile(r"\w+")
 _PAIR = re.compile(r"(o[àáảãạ]|o[èéẻẽẹ]|u[ỳýỷỹỵ])")
 _NUMBER = r"(?:[0-9][0-9.,]*|một|hai|ba|bốn|năm|sáu|bảy|tám|chín|mười)"
 _BARE_NUMBER = fold(_NUMBER)
-_STOP = re.compile(r"[.!?;…](?=\s|$)|\n")
+_STOP = re.compile(r"(?<!\s[^\W\d_])[.!?;…](?=\s|$)|\n")
+"""The end of a sentence; the point of an initial (``ông M.``) is none."""
 _GROUPED = re.compile(r"(?<=\d)[.,\s](?=\d{3}(?!\d))")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -161,10 +162,10 @@ def test_a_copy_of_the_task_earns_nothing(name: str, data: st.DataObject) -> Non
     """Any stretch of the task or of a hint, sent as a prompt, is no work of the trainee's."""
     found = exercise(name)
     text = data.draw(st.sampled_from([found.task_md, *(hint.vi for hint in found.hints)]))
-    words = text.split()
+    words = re.findall(r"\w+[^\w]*", text)
     start = data.draw(st.integers(0, max(0, len(words) - 30)))
     stop = data.draw(st.integers(start + 15, start + 200))
-    lines = marked(name, turn(" ".join(words[start:stop])))
+    lines = marked(name, turn("".join(words[start:stop])))
     assert {line.id: line.points for line in lines.values() if line.points} == {}
 
 
