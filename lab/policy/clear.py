@@ -76,6 +76,7 @@ class Policy:
         self.seconds = seconds
         self.settings = data.settings
         self._keys = keys
+        self._own_actions = {rule.id: rule.action for rule in data.rules}
         self._by_id = {rule.id: rule for rule in data.rules}
         self._detector = Detector(data.rules)
         labels = {rule.placeholder for rule in data.rules if rule.tier in (Tier.T3, Tier.T4)}
@@ -200,7 +201,7 @@ class Policy:
         For the check of replies. Raises what a recognizer raises.
         """
         found = outside(self._detector.find(text), self.placeholders.spans(text), text)
-        actions = {rule.id: rule.action for rule in self.rules}
+        actions = self._own_actions
         return resolve((s for s in found if actions[s.rule] is not Action.ALLOW), actions)
 
     # --- inside ----------------------------------------------------------------------------------
@@ -212,8 +213,10 @@ class Policy:
         text = rule_files.plain_example(rule.examples.catch[0])
         return any(sign.rule == rule.id for sign in self._detector.find(text))
 
-    def _actions(self, tighten: Mapping[str, Action]) -> dict[str, Action]:
+    def _actions(self, tighten: Mapping[str, Action]) -> Mapping[str, Action]:
         """The action of every rule, stricter where ``tighten`` says so."""
+        if not tighten:
+            return self._own_actions
         actions: dict[str, Action] = {}
         for rule in self.rules:
             asked = (rule.action, *(tighten[n] for n in (rule.entity, rule.id) if n in tighten))

@@ -121,25 +121,31 @@ class Bridges:
             self._pairs.update(pairwise(words))
             self._whole.update(word for word in words if len(word) > 2)  # noqa: PLR2004
         self._memory: Memory[tuple[Bridge, ...]] = Memory(PAIRS)
+        self._parts: Memory[_Parts] = Memory(PAIRS)
 
     def between(self, messages: Sequence[Message], signs: Sequence[Sequence[Sign]]) -> list[Bridge]:
         """Every bridge between neighbouring messages of the trainee."""
         mine = [index for index, message in enumerate(messages) if message.role == "user"]
-        parts: dict[int, _Parts] = {}
         found: list[Bridge] = []
         for place, second in enumerate(mine):
             for first in mine[max(0, place - self._window) : place]:
                 texts = messages[first].content, messages[second].content
                 known = self._memory.get(*texts)
                 if known is None:
-                    for index, text in zip((first, second), texts, strict=True):
-                        if index not in parts:
-                            parts[index] = _Parts.of(text, signs[index], self.personal)
-                    pair = self._pair(texts, parts[first], parts[second])
+                    left, right = (self._of(messages[i].content, signs[i]) for i in (first, second))
+                    pair = self._pair(texts, left, right)
                     known = tuple(islice(pair, MOST))
                     self._memory.keep(known, *texts)
                 found += [replace(bridge, first=first, second=second) for bridge in known]
         return found
+
+    def _of(self, text: str, signs: Sequence[Sign]) -> _Parts:
+        """Where halves may stop and begin in a message; remembered as offsets."""
+        parts = self._parts.get(text)
+        if parts is None:
+            parts = _Parts.of(text, signs, self.personal)
+            self._parts.keep(parts, text)
+        return parts
 
     def _pair(self, texts: tuple[str, str], left: _Parts, right: _Parts) -> Iterator[Bridge]:
         first, second = texts
@@ -224,7 +230,7 @@ def _runs(text: str, taken: Sequence[tuple[int, int]]) -> Iterator[_Run]:
     for found in _DIGITS.finditer(text):
         start, end = found.span()
         digits = sum(map(str.isdigit, found.group()))
-        inside = EDGE < start and end < len(text) - EDGE
+        inside = start > EDGE and end < len(text) - EDGE
         if inside or not 2 <= digits < MOST_DIGITS or _COUNTED.match(text, end):  # noqa: PLR2004
             continue
         near = fold(text[max(0, start - 30) : start] + " " + text[end : end + 15])
