@@ -15,7 +15,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lab.course import PARTS, Course, Exercise
+from lab.course import PARTS, Course, Exercise, Text
+from lab.course.shapes import LengthLine
 from lab.model import Action, Criterion, Finding, Score, Status, Tier, Turn
 from lab.scoring import score
 
@@ -342,6 +343,36 @@ def test_a_prompt_was_sent(row: Turn, points: int) -> None:
 def test_a_clean_prompt(row: Turn, points: int) -> None:
     """What the lab masked or warned of costs a point."""
     assert marked("first-prompt", row)["clean"].points == points
+
+
+@pytest.mark.parametrize(
+    ("extra", "points"),
+    [
+        ("", 0),
+        ("Cuối quý chi bộ xóm cần nghe nhanh kết quả chính, dài hai trang.", 1),
+        (
+            "Cuối quý các chi bộ cần nghe nhanh kết quả. Người dự đông, lớn tuổi. "
+            + "Nêu thêm hai khó khăn và việc quý tới, viết câu ngắn, dễ nhớ.",
+            2,
+        ),
+        ("rất hay " * 40, 0),
+    ],
+)
+def test_an_improved_draft(extra: str, points: int) -> None:
+    """What counts is what was added to the draft; a word said over and over adds little."""
+    line = marked("five-parts", turn(f"Viết báo cáo chuyển đổi số. {extra}"))["improve"]
+    assert line.points == points
+
+
+@pytest.mark.parametrize(("count", "points"), [(5, 0), (9, 1), (10, 2), (20, 2), (24, 1), (40, 0)])
+def test_length(count: int, points: int) -> None:
+    """Between the limits two points, a quarter beyond them one."""
+    text = Text(vi="a", en="a")
+    line = LengthLine(id="l", title=text, advice=text, check="length", least=10, most=20)
+    words = ("hội nghị xóm mình bàn việc làm đường mới " * 9).split()[:count]
+    found = replace(exercise("five-parts"), rubric=(line,))
+    result = score(found, [turn(" ".join(words))], answers={}, language="vi")
+    assert result.criteria[0].points == points
 
 
 def test_the_best_prompt_counts_not_the_last() -> None:
