@@ -345,16 +345,16 @@ def test_a_clean_prompt(row: Turn, points: int) -> None:
     assert marked("first-prompt", row)["clean"].points == points
 
 
+LONGER = """Cuối quý các chi bộ cần nghe nhanh kết quả, người dự đông. Nêu thêm hai khó khăn,
+việc quý tới, viết câu ngắn, dễ nhớ."""
+
+
 @pytest.mark.parametrize(
     ("extra", "points"),
     [
         ("", 0),
         ("Cuối quý chi bộ xóm cần nghe nhanh kết quả chính, dài hai trang.", 1),
-        (
-            "Cuối quý các chi bộ cần nghe nhanh kết quả. Người dự đông, lớn tuổi. "
-            + "Nêu thêm hai khó khăn và việc quý tới, viết câu ngắn, dễ nhớ.",
-            2,
-        ),
+        (LONGER, 2),
         ("rất hay " * 40, 0),
     ],
 )
