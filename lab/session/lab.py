@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 import shutil
 from collections.abc import Mapping
@@ -178,7 +179,8 @@ class Lab:
 
         row = await self.own(who, session_id)
         transcript = fold(await self.log.events(row.id))
-        result = score(
+        result = await asyncio.to_thread(
+            score,
             self.exercise(row.exercise),
             transcript.turns,
             answers=transcript.answers,
