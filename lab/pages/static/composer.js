@@ -155,6 +155,7 @@ export class Composer {
   }
 
   clear() {
+    clearTimeout(this.timer);
     for (const box of [this.single, ...this.five]) box.fill("");
     this.seen = null;
     this.count(0);

@@ -1,0 +1,79 @@
+"""A real lab, a real browser, and what every page must keep: its policy, its hosts, its silence."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from urllib.parse import urlsplit
+
+import pytest
+from browsersupport import FLAGS, PATIENCE, WIDTHS, Visitor
+from playwright.sync_api import Browser, sync_playwright
+from support import LabProcess, serving
+
+from lab.assistant.testing import Endpoint
+
+
+@pytest.fixture(scope="session")
+def model() -> Iterator[Endpoint]:
+    """The endpoint that all browser tests of a worker talk to; each test sets how it behaves."""
+    with Endpoint() as served:
+        yield served
+
+
+@pytest.fixture(scope="session")
+def lab(model: Endpoint, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabProcess]:
+    """One lab for all browser tests of a worker, its pages loaded."""
+    settings = {
+        "LAB_ASSISTANT": "openai",
+        "LAB_OPENAI_BASE_URL": model.base_url,
+        "LAB_OPENAI_API_KEY": "khoa-thu",
+        "LAB_OPENAI_MODEL": "fake",
+        "LAB_PREVIEW_SECONDS": "0.5",
+    }
+    with serving(tmp_path_factory.mktemp("browser"), **settings) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """The system's Chromium."""
+    found = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    assert found, "no Chromium: apt-get install chromium (make setup-test does)"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(chromium: Browser, lab: LabProcess, model: Endpoint) -> Iterator[Callable[..., Visitor]]:
+    """Open a browser of one's own: ``visit(width=390, dark=True)``.
+
+    At the end each must have stayed with the lab's host and within its content security policy.
+    """
+    model.behave(kind="answer", reply=None, echo=False, latency=0.0, rate=0.0, tokens=30)
+    opened: list[Visitor] = []
+
+    def make(width: int = 1280, *, dark: bool = False, language: str = "") -> Visitor:
+        scheme = "dark" if dark else "light"
+        context = chromium.new_context(
+            viewport={"width": width, "height": WIDTHS[width]}, color_scheme=scheme
+        )
+        if language:
+            cookie = {"name": "lab_lang", "value": language, "url": lab.url}
+            context.add_cookies([cookie])  # type: ignore[list-item]
+        visitor = Visitor(lab, context, context.new_page())
+        visitor.page.set_default_timeout(PATIENCE)
+        visitor.page.on("console", visitor.notice)
+        visitor.page.on("pageerror", lambda error: visitor.noticed.append(str(error)))
+        context.on("request", lambda request: visitor.hosts.add(urlsplit(request.url).netloc))
+        opened.append(visitor)
+        return visitor
+
+    yield make
+    for visitor in opened:
+        visitor.context.close()
+        assert visitor.noticed == []
+        assert visitor.hosts - {""} <= {urlsplit(lab.url).netloc}

@@ -1,0 +1,88 @@
+"""The pages of trainers and security officers in a real browser."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from browsersupport import Visitor, accessible
+from playwright.sync_api import expect
+from support import LabProcess
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+Visit = Callable[..., Visitor]
+
+
+@pytest.fixture(scope="module")
+def session(lab: LabProcess) -> str:
+    """A session with a turn that was masked and one that was stopped."""
+    trainee = lab.trainee("Vừ Bá Ví Dụ Xem")
+    name = trainee.open()
+    trainee.ask(name, "Viết lời mời gửi ông Nguyễn Văn Mẫu, 0950 000 123, đến dự họp.")
+    trainee.ask(name, "TUYỆT MẬT\nTóm tắt phương án Sao Khuê giúp tôi")
+    trainee.call("POST", f"/api/sessions/{name}/check")
+    return name
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_trainer_finds_a_session_by_keyboard(visit: Visit, session: str, width: int) -> None:
+    """Filter by outcome, go to the session with the arrow keys, read it masked."""
+    trainer = visit(width)
+    page = trainer.page
+    trainer.sign_in("trainer")
+    trainer.go("/review/")
+    page.locator("#rows input").first.wait_for(state="attached")
+    assert accessible(page) == []
+    page.get_by_label("Tình trạng").click()
+    page.get_by_role("option", name="Có lượt bị dừng").click()
+    row = page.locator(f"#rows input[value='{session}']")
+    row.focus()
+    page.keyboard.press("Space")
+    text = page.locator(".transcript")
+    expect(text.locator(".reading-turn")).to_have_count(2)
+    expect(text).to_contain_text("[HỌ TÊN 1]")
+    expect(text.locator(".badge.block")).to_have_text("Dừng")
+    expect(text.locator(".marks")).to_be_visible()
+    assert "Nguyễn Văn Mẫu" not in text.inner_text()
+    assert accessible(page) == []
+
+
+@pytest.mark.parametrize(("width", "dark"), [(1280, False), (390, True)])
+def test_an_officer_reads_rules_tries_a_text_and_sees_the_plot(
+    visit: Visit, session: str, width: int, dark: bool
+) -> None:
+    """Each finding is explained, the outgoing text is exact, the plot has its table."""
+    assert session
+    officer = visit(width, dark=dark)
+    page = officer.page
+    officer.sign_in("officer")
+    officer.go("/officer/")
+    page.locator(".rule h2").wait_for()
+    assert accessible(page) == []
+    page.get_by_role("tab", name="Thử một đoạn văn").click()
+    page.get_by_label("Đoạn văn cần thử").fill("Mời bà Lô Thị Thử, số 0950 000 123, đến họp.")
+    page.get_by_role("button", name="Thử", exact=True).click()
+    seen = page.locator(".tried")
+    expect(seen.locator("tbody tr")).to_have_count(2)
+    expect(seen).to_contain_text("Mời bà [HỌ TÊN 1], số [SỐ ĐIỆN THOẠI 1], đến họp.")
+    assert accessible(page) == []
+    page.get_by_role("tab", name="Diễn biến").click()
+    plot = page.locator(".events img")
+    plot.wait_for()
+    assert plot.evaluate("node => node.naturalWidth") > 0
+    page.locator(".events summary").click()
+    expect(page.locator(".events tbody tr").first).to_be_visible()
+    assert accessible(page) == []
+
+
+def test_each_room_opens_to_its_own_people_only(visit: Visit) -> None:
+    """A trainee sees a kind refusal at the other rooms; somebody unknown is sent to sign in."""
+    someone = visit()
+    page = someone.page
+    someone.go("/review/")
+    expect(page).to_have_url(f"{someone.lab.url}/?next=review")
+    someone.join("Nguyễn Văn Mẫu Cửa")
+    for room in ("review", "officer"):
+        someone.go(f"/{room}/")
+        expect(page.locator("h1")).to_have_text("Trang này dành cho người khác trong lớp")
+        assert accessible(page) == []

@@ -1,0 +1,92 @@
+"""One person's browser in the browser tests, and what every page must keep."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page
+from support import PASSWORD, LabProcess
+
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+WIDTHS = {1280: 800, 390: 844}
+PATIENCE = 20_000
+
+
+def accessible(page: Page) -> list[str]:
+    """What axe-core finds against WCAG 2.2, levels A and AA: rule and place."""
+    tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+    options = {"runOnly": {"type": "tag", "values": tags}, "resultTypes": ["violations"]}
+    found = Axe().run(page, options=options).response["violations"]
+    return [
+        f"{each['id']}: {node['target']} {node['failureSummary'][:300]}"
+        for each in found
+        for node in each["nodes"]
+    ]
+
+
+@dataclass
+class Visitor:
+    """One person's browser, and all that it noticed."""
+
+    lab: LabProcess
+    context: BrowserContext
+    page: Page
+    noticed: list[str] = field(default_factory=list)
+    hosts: set[str] = field(default_factory=set)
+
+    def go(self, path: str) -> None:
+        """Open a path of the lab."""
+        self.page.goto(self.lab.url + path)
+
+    def join(self, name: str) -> None:
+        """Come in by the class code, and stand in the practice room."""
+        self.go("/")
+        form = self.page.locator("form.fields").first
+        form.locator("[name=class_code]").fill("THU")
+        form.locator("[name=name]").fill(name)
+        form.locator("button.primary").click()
+        self.page.locator(".resume-code").wait_for()
+        self.page.locator("a.primary").click()
+        self.room()
+
+    def sign_in(self, role: str) -> None:
+        """Come in with a password."""
+        self.go("/")
+        self.page.locator(".staff > summary").click()
+        form = self.page.locator(".staff form")
+        form.locator("[name=name]").fill(f"Test {role}")
+        form.locator("[name=password]").fill(PASSWORD)
+        form.locator("button").click()
+        self.page.locator(".menu").wait_for()
+
+    def room(self) -> None:
+        """Wait until the practice room is ready."""
+        self.page.locator(".room[data-ready=yes]").wait_for(state="attached", timeout=PATIENCE)
+
+    def pane(self, name: str) -> None:
+        """On a narrow page: bring one of the three parts to the front."""
+        if self.page.locator(".panes").is_visible():
+            self.page.locator(f".panes [data-pane={name}]").click()
+
+    def write(self, text: str) -> None:
+        """Put a text into the box, at once."""
+        self.page.locator("#prompt").fill(text)
+
+    def send(self, text: str) -> None:
+        """Write a prompt and press Enter."""
+        self.write(text)
+        self.page.locator("#prompt").press("Enter")
+
+    def notice(self, message: ConsoleMessage) -> None:
+        """Keep what the console says went wrong."""
+        if message.type == "error" and "Failed to load resource" not in message.text:
+            self.noticed.append(message.text)
