@@ -75,7 +75,7 @@ _DATE = re.compile(
     r"(?![/.\-]?\d)"
     r"|(?<![\d])(?<!\d[/.\-])(?:0[1-9]|1[0-2])[/.](?:19|20)\d{2}(?![/.\-]?\d))"
 )
-_FRACTION = re.compile(r"(?:\d{3}|(?<!\d)0)[.,]$")
+_FRACTION = re.compile(r"(?:\d{3}\.|(?<!\d)0[.,])$")
 _DRESS = re.compile(r"[*_`~\"'“”‘’]+")
 _SPACE = re.compile(r"[ \t]+")
 _LETTER_RUN = re.compile(r"[^\W\d_]+(?:[ ]+[^\W\d_]+)*")
@@ -336,7 +336,7 @@ def _regular(
         return False
     if kinds <= _SOFT:
         return len(kinds) <= _PAIR
-    if len(sizes) == _PAIR and gap == "\n":
+    if len(sizes) == _PAIR and gap == "\n" and min(sizes) >= _THOUSANDS:
         return True
     return len(kinds) == 1 and largest <= _BLOCK
 

@@ -74,11 +74,6 @@ class Views:
 
     def digit_runs(self, *lengths: int) -> Iterator[Number]:
         """Whatever can be read as one number with so many digits, in every reading."""
-        seen: set[tuple[str, int, int]] = set()
         for numbers in self._numbers:
             for length in lengths:
-                for number in numbers.get(length, ()):
-                    reading = (number.digits, *number.span)
-                    if reading not in seen:
-                        seen.add(reading)
-                        yield number
+                yield from numbers.get(length, ())

@@ -51,17 +51,38 @@ class Labels:
         self._words = re.compile(rf"(?<![^\W_])(?:{inner})(?![^\W_])")
 
     def of(self, view: View, start: int, end: int) -> Label:
-        """The label of ``view.text[start:end]``."""
+        """The label of ``view.text[start:end]``.
+
+        In its own cell, where it stands in a table; else at the head of its column; else in its
+        line, before or behind it; else in the lines before.
+        """
         text = view.folded
-        before = self._words.findall(text[max(0, start - BEFORE) : start])
-        if before:
-            return self._label(before[-1])
-        after = self._words.search(text[end : end + AFTER])
-        if after is not None and not _DIGIT_SOON.match(text, end + after.end()):
-            return self._label(after[0])
-        head = _column_head(text, start)
-        found = self._words.search(head) if head else None
-        return self._label(found[0]) if found else Label()
+        floor = max(0, start - BEFORE)
+        line = text.rfind("\n", 0, start) + 1
+        bar = max(text.rfind("|", line, start), text.rfind("\t", line, start))
+        found = self._last(text[max(floor, bar, line) : start])
+        if found is None and bar >= 0:
+            found = self._head(text, line, start) or self._last(text[max(floor, line) : start])
+        if found is None and bar < 0:
+            found = self._head(text, line, start) or self._after(text, end)
+        if found is None and (bar < 0 or line <= floor):
+            found = self._last(text[floor:start])
+        return found or Label()
+
+    def _last(self, before: str) -> Label | None:
+        words = self._words.findall(before)
+        return self._label(words[-1]) if words else None
+
+    def _after(self, text: str, end: int) -> Label | None:
+        """A label right behind, unless it stands before the next number."""
+        after = self._words.search(text[end : end + AFTER].split("\n", 1)[0])
+        if after is None or _DIGIT_SOON.match(text, end + after.end()):
+            return None
+        return self._label(after[0])
+
+    def _head(self, text: str, line: int, start: int) -> Label | None:
+        found = self._words.search(_column_head(text, line, start))
+        return self._label(found[0]) if found else None
 
     def anywhere(self, views: Views) -> bool:
         """Whether any label of this rule's own stands in any reading."""
@@ -153,11 +174,8 @@ def luhn(digits: str) -> bool:
     return total % 10 == 0
 
 
-def _column_head(text: str, at: int) -> str:
+def _column_head(text: str, line: int, at: int) -> str:
     """The head of the column in which a cell of a table stands; empty outside of tables."""
-    line = text.rfind("\n", 0, at) + 1
-    if line == 0:
-        return ""
     cell = text[line:at]
     delimiter = next((char for char in _DELIMITERS if char in cell), "")
     if not delimiter:
@@ -167,7 +185,7 @@ def _column_head(text: str, at: int) -> str:
     floor = max(0, line - TABLE)
     while line > floor:
         above = text.rfind("\n", floor, line - 1) + 1
-        row = text[above : line - 1] if above else text[floor : line - 1]
+        row = text[above or floor : line - 1]
         if row.count(delimiter) < nth:
             break
         top = row

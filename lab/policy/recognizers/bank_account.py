@@ -33,7 +33,9 @@ class BankAccountRecognizer(NumberRecognizer):
         if not self.labels.anywhere(views):
             return []
         regular = [
-            number for number in super().readings(views) if number.regular and not number.glued
+            number
+            for number in super().readings(views)
+            if number.regular and not number.glued and not _is_two(number)
         ]
         regular.sort(key=lambda each: (each.view.name, each.start, -each.end))
         longest: list[Number] = []
@@ -51,6 +53,11 @@ class BankAccountRecognizer(NumberRecognizer):
         if number.figure or len(number.digits) < _USUAL:
             return (LIKELY, "account_labelled") if strong else None
         return (CERTAIN if strong else LIKELY), "account"
+
+
+def _is_two(number: Number) -> bool:
+    """Whether one of its groups is long enough for an account by itself."""
+    return len(number.groups) > 1 and max(number.groups) > _USUAL
 
 
 RECOGNIZER = BankAccountRecognizer
