@@ -137,7 +137,7 @@ class Syllables:
         bare = all(word.isascii() for word in words)
         weight = surname + self._body(words)
         weight += {2: 0.0, 3: 0.5, 4: 0.5, 5: 0.0}.get(count, -1.5)
-        weight -= self._doubts(words, shape, bare=bare, announced=around.before) + 3.0 * around.other
+        weight -= self._doubts(words, shape, bare=bare, around=around) + 3.0 * around.other
         weight += 2.5 * around.before + 2.0 * around.after + 1.0 * around.verb
         if shape == "lower" and around.label and count == 2:
             if words[0] not in self.strong and words[0] not in self.bare_strong:
@@ -180,14 +180,14 @@ class Syllables:
         return weight
 
     def _doubts(
-        self, words: list[str], shape: str, *, bare: bool, announced: bool
+        self, words: list[str], shape: str, *, bare: bool, around: Around
     ) -> float:
         """What speaks against a name: ordinary expressions and places."""
         strong = words[0] in self.strong or (bare and words[0] in self.bare_strong)
         doubt = 0.0
         if self.is_ordinary(words[0], words[1]):
             likely = len(words) > 2 and words[1] in _MOST and words[-1] in self.givens
-            if likely and (shape != "lower" or announced):
+            if likely and (shape != "lower" or around.before):
                 doubt += 0.5 if shape == "title" else 1.5
             elif strong and shape == "title":
                 doubt += 1.2 if len(words) == 2 and not bare else 2.0
@@ -202,5 +202,7 @@ class Syllables:
         if words[0] in _LITTLE_WORDS and words[1] not in _AFTER_LITTLE_WORDS:
             doubt += 3.0
         if len(words) < 4 and " ".join(words) in self.places:
-            doubt += (5.0 if len(words) == 2 else 2.0) * (0.4 if announced and bare else 1.0)
+            doubt += (5.0 if len(words) == 2 else 2.0) * (
+                0.4 if around.after or (around.before and bare) else 1.0
+            )
         return doubt

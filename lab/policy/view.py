@@ -69,6 +69,21 @@ class View:
             self._folded = fold(self.text)
         return self._folded
 
+    def edits(self, parent: View, room: int) -> list[tuple[int, int]] | None:
+        """The parts of the text that are not as in the parent, with some room, merged.
+
+        None where the view was made of another one.
+        """
+        if self._parent is not parent:
+            return None
+        parts: list[tuple[int, int]] = []
+        for start, end in zip(self._starts, self._ends, strict=True):
+            low, high = max(0, start - room), min(len(self.text), end + room)
+            if parts and low <= parts[-1][1]:
+                low = parts.pop()[0]
+            parts.append((low, high))
+        return parts
+
     def span(self, start: int, end: int) -> tuple[int, int]:
         """Offsets in the original of every character that ``text[start:end]`` was made of."""
         view: View | None = self

@@ -20,10 +20,14 @@ from lab.policy.rules import Rule
 from lab.policy.text import View, Views
 
 _GLUE = re.compile(r"[ \t]{1,3}|_|")
+_MARKS = ("-", "+", ".", "·", "/")
+"""What people put between the parts of a name in place of a space."""
 _DOTS = re.compile(r"\.\s?|\s")
 _BREAK = re.compile(r"[ \t]*\n[ \t>|]*|[ \t]*\|[ \t]*|\t+")
 _INITIALS = re.compile(r"(?<![\w.])(?:[A-ZĐ]\s?\.\s?){1,3}[A-ZĐ](?!\w)")
 _AFTER_GIVEN = frozenset(("ở", "là", "sinh", "trú", "sn", "và", "có", "bị", "hiện", "quê", "thường", "gửi"))
+_ROOM = 90
+"""Characters around a disguised word that are read with it."""
 _CERTAIN = 0.5
 """Score from which words are taken to be a name; below it, a name may begin within them."""
 _ROLE_STARTS = frozenset(
@@ -35,6 +39,8 @@ _ALMOST = frozenset(("văn", "thị", "van", "thi"))
 _STREET_WORDS = frozenset("đường đình cầu khu làng xóm bản quán cống trại đền".split())
 _ORDER_NAMES = frozenset("hai ba tư năm sáu bảy tám chín út cả".split())
 _SOLE = frozenset("ông bà anh chị em cháu cô chú bác dì cậu thầy cụ".split())
+_DOUBTFUL_TITLES = frozenset("ba co chi con bac di cau be cha me bo ho vo ban chu".split())
+"""Forms of address that, without accents, are many other words."""
 _BARE_SOLE = frozenset("ong ba anh chi em chau co chu bac di cau thay cu".split())
 """Forms of address that are one word, and begin many other expressions."""
 
@@ -59,7 +65,8 @@ class PersonRecognizer(Recognizer):
         yield from self._read(plain, 0, len(plain.text))
         for view in views.everything():
             if view is not plain:
-                yield from self._read(view, *_changed(plain.text, view.text))
+                for start, end in _changed(plain, view):
+                    yield from self._read(view, start, end)
 
     def _read(self, view: View, start: int, end: int) -> Iterator[Hit]:
         words = Words(view.text[start:end], self.syllables)
@@ -69,12 +76,10 @@ class PersonRecognizer(Recognizer):
             yield Hit(a, b, round(score, 3), pattern, cue, view.name)
 
 
-def _changed(plain: str, text: str) -> tuple[int, int]:
-    """The part of a reading that is not as in the plain one, with room for cue words."""
-    room, least = 80, min(len(plain), len(text))
-    head = bisect_left(range(1, least + 1), 1, key=lambda n: plain[:n] != text[:n])
-    tail = bisect_left(range(1, least + 1), 1, key=lambda n: plain[-n:] != text[-n:])
-    return max(0, head - room), min(len(text), len(text) - tail + room)
+def _changed(plain: View, view: View) -> Iterable[tuple[int, int]]:
+    """The parts of a reading that are not as in the plain one, with room for cue words."""
+    edits = view.edits(plain, _ROOM)
+    return [(0, len(view.text))] if edits is None else edits
 
 
 class _Reader:
@@ -159,7 +164,9 @@ class _Reader:
         words, syllables = self.words, self.syllables
         if first + 1 >= words.count or words.shapes[first + 1] != "lower":
             return False
-        if self.around.cue(words, first):
+        cue = self.around.cue(words, first)
+        sure = words.keys[first] in syllables.bare_strong or words.keys[first + 1] in _ALMOST
+        if cue and (sure or cue.label or words.keys[first - 1] not in _DOUBTFUL_TITLES):
             return True
         return (
             syllables.surname(words.keys[first]) >= 2.0
@@ -225,8 +232,8 @@ class _Reader:
         if _GLUE.fullmatch(between):
             return True
         previous = words.keys[index - 1]
-        if between == "-":
-            return previous.isascii() and words.keys[index].isascii() and self.bare
+        if between in _MARKS:
+            return previous in _ALMOST or words.keys[index] in _ALMOST
         if words.shapes[index - 1] == "letter" or words.shapes[index] == "letter":
             return _DOTS.fullmatch(between) is not None
         if _BREAK.fullmatch(between) is None or words.shapes[index] == "lower":
