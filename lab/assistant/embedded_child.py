@@ -21,8 +21,6 @@ from lab.assistant.prefix import PREFIX
 
 WATCH_SECONDS = 2.0
 """How often the parent is looked for, besides the end of standard input."""
-NICENESS = 5
-"""The pages come before the model where both want the processor."""
 BATCH = 64
 """Tokens read at once. A request that was given up is dropped between batches only, and others
 write one token a batch meanwhile: 64 take about a second, llama.cpp's 2,048 half a minute."""
@@ -34,7 +32,6 @@ def main() -> None:
     silence = os.open(os.devnull, os.O_WRONLY)
     os.dup2(silence, 1)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    os.nice(NICENESS)
     options = json.loads(sys.stdin.readline())
     parent = os.getppid()
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
