@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
@@ -21,10 +21,13 @@ from weakref import WeakKeyDictionary
 from lab.policy.text import View, Views, fold
 
 GAPS = {"...": 4, "…": 40}
-_WORD = re.compile(r"[^\W_]+(?:[@$!][^\W_]+)*")
+_WORD = re.compile(r"[^\W_]+")
+_LEET_WORD = re.compile(r"[^\W_]+(?:[@$!][^\W_]+)*")
 _LEET = str.maketrans("013457@$!", "oieastasi")
-_MIXED = re.compile(r"(?=.*[^\W\d_])(?=.*[\d@$!])")
+_MIXED = re.compile(r"[^\W\d_][\d@$!]|\d[^\W\d_]")
 _DRAWN = re.compile(r"([a-z])\1{2,}")
+_BROKEN = re.compile(r"(?<=[^\W\d_])[.·*_|^~'`](?=[^\W\d_])")
+"""A sign inside a word: ``ph.ương án``."""
 _BREAK = re.compile(r"[!?…\n]|\.(?=[\s\"”’)\]]|$)")
 _STOP = re.compile(r"[,.;:!?()\[\]|…]|\n\s*\n")
 _CHOICE = re.compile(r"\(([^()]*)\)")
@@ -84,27 +87,38 @@ class Reading:
         self.view = view
         self.text = view.text
         self.folded = folded = view.folded
-        self.words: list[str] = []
-        self.starts: list[int] = []
-        self.ends: list[int] = []
+        self.letters = folded
+        """``folded`` with digits that stand for letters read as letters: the same offsets."""
+        pattern = _WORD if _MIXED.search(folded) is None else _LEET_WORD
+        spans = [each.span() for each in pattern.finditer(folded)]
+        self.starts = [start for start, _ in spans]
+        self.ends = [end for _, end in spans]
+        self.words = [folded[start:end] for start, end in spans]
+        if pattern is _LEET_WORD:
+            self._read_leet()
+        if _DRAWN.search(folded):
+            self.words = [_DRAWN.sub(r"\1", word) for word in self.words]
         self.people: tuple[tuple[int, int], ...] | None = None
         """Where somebody is named, once it was looked for."""
-        letters = folded
-        drawn = _DRAWN.search(folded) is not None
-        for each in _WORD.finditer(folded):
-            word = each.group()
-            if not word.isalpha() and _MIXED.match(word):
-                word = word.translate(_LEET)
-                letters = letters[: each.start()] + word + letters[each.end() :]
-            self.words.append(_DRAWN.sub(r"\1", word) if drawn else word)
-            self.starts.append(each.start())
-            self.ends.append(each.end())
-        self.letters = letters
-        """``folded`` with digits that stand for letters read as letters: the same offsets."""
-        self.cuts = cuts = [each.end() for each in _BREAK.finditer(folded)]
-        self.sentence_of = [bisect_right(cuts, start) for start in self.starts]
+        self.cuts = [each.end() for each in _BREAK.finditer(folded)]
+        self.sentence_of: list[int] = []
+        for number, cut in enumerate([*self.cuts, len(folded) + 1]):
+            missing = bisect_left(self.starts, cut) - len(self.sentence_of)
+            self.sentence_of.extend([number] * missing)
         self._grouped: dict[int, dict[int, list[Found]]] = {}
         self._found: dict[int, tuple[Lexicon, tuple[Found, ...]]] = {}
+
+    def _read_leet(self) -> None:
+        """Digits and signs within words read as the letters that they look like."""
+        pieces: list[str] = []
+        done = 0
+        for index, word in enumerate(self.words):
+            if word.isalpha() or word.isdecimal():
+                continue
+            self.words[index] = read = word.translate(_LEET)
+            pieces += (self.folded[done : self.starts[index]], read)
+            done = self.ends[index]
+        self.letters = "".join((*pieces, self.folded[done:]))
 
     def find(self, lexicon: Lexicon) -> tuple[Found, ...]:
         """All phrases of ``lexicon`` here, in order; looked for once."""
@@ -254,6 +268,10 @@ def readings(views: Views) -> tuple[Reading, ...]:
         texts: dict[str, View] = {}
         for view in views.everything():
             texts.setdefault(view.text, view)
+        broken = [*_BROKEN.finditer(views.plain.text)]
+        if len(broken) > 1:
+            whole = View.edited("joined", views.plain, [(*each.span(), "") for each in broken])
+            texts.setdefault(whole.text, whole)
         known = _READINGS[views] = tuple(map(Reading, texts.values()))
     return known
 

@@ -52,10 +52,15 @@ _CHOICE = re.compile(r"[,/|;\n]|\bva\b|\bhoac\b|\bhay\b")
 _LESSON = {"learning", "asking", "permission", "forbidding", "tools", "question", "figure"}
 _GAP = r"[\s.*·_~|^'`\-]"
 _SPREAD = re.compile(
-    rf"(?<![a-z])(?:t{_GAP}?u{_GAP}?y{_GAP}?e{_GAP}?t|t{_GAP}?o{_GAP}?i){_GAP}{{0,3}}m{_GAP}?a{_GAP}?t(?![a-z])"
+    rf"(?<![a-z])t{_GAP}?(?:u{_GAP}?y{_GAP}?e{_GAP}?t|o{_GAP}?i){_GAP}{{0,3}}m{_GAP}?a{_GAP}?t"
+    r"(?![a-z])"
 )
 _LEVEL_WORDS = re.compile(
     r"\b(?:tuyet mat|toi mat|(?<!tuyet )(?<!toi )(?<!do )(?<!bi )(?<!bao )mat)\b"
+)
+_SPACED = re.compile(
+    r"(?<!\w)(?<!\w[ ._*-])(?:[Mm][ ._*-]{1,3}[Ậậ][ ._*-]{1,3}[Tt]|M[ ._*-]{1,3}[ÂA][ ._*-]{1,3}T)"
+    r"(?!\w)(?![ ._*-]\w(?!\w))"
 )
 _PUNCTUATION = re.compile(_GAP)
 
@@ -79,7 +84,7 @@ class SecrecyMark(Recognizer):
 
     def _spans(self, reading: Reading) -> Iterator[tuple[int, int, str]]:
         folded = reading.letters
-        if "m" in folded and ("mat" in folded or _SPREAD.search(folded)):
+        if "mat" in folded or _SPREAD.search(folded) or _SPACED.search(reading.text):
             yield from self._levels(reading)
         if any(word in folded for word in _ENGLISH_WORDS):
             for found in _ENGLISH.finditer(reading.text):
@@ -117,6 +122,8 @@ class SecrecyMark(Recognizer):
             whole = _PUNCTUATION.sub("", text[found.start() : found.end()])
             if len(found[0]) > len(whole) + 1 and not found[0][0].isspace() and _spelled(whole):
                 yield *found.span(), "spread"
+        for found in _SPACED.finditer(text):
+            yield *found.span(), "spaced"
         for found in _BARE.finditer(text):
             if _levels_beside(reading, found.start()) > 1:
                 continue
@@ -137,7 +144,10 @@ class SecrecyMark(Recognizer):
 
 def _is_note(reading: Reading, stamp: Found) -> bool:
     """True where the words begin a line: a stamp, whatever comes after."""
-    return reading.text[: stamp.start].rpartition("\n")[2].strip(" *_#>|-[(") == ""
+    before = reading.text[: stamp.start].rpartition("\n")[2]
+    after = reading.text[stamp.end :].partition("\n")[0]
+    rest = [word for word in after.split() if word.isalpha()]
+    return before.strip(" *_#>|-[(") == "" and len(rest) <= 3 and "?" not in after  # noqa: PLR2004
 
 
 def _written(level: str, *, lower: bool = False) -> bool:

@@ -119,8 +119,13 @@ class SecrecyProse(Recognizer):
     def _certain(reading: Reading, sign: Found) -> bool:
         """For ``toi mat`` without accents (``tôi mất``, too): only beside a document or in capitals."""
         written = reading.text[sign.start : sign.end]
-        if not written.isascii() or reading.words[sign.first] == "tuyet":
+        if reading.words[sign.first] != "toi":
             return True
+        first = written.lower().split()[0]
+        if first.startswith("tối") or any(char.isdigit() for char in written):
+            return True
+        if not first.isascii():
+            return False
         before = reading.words[max(0, sign.first - 3) : sign.first]
         return written.isupper() or bool(DOCUMENTS.intersection(before))
 
