@@ -78,7 +78,7 @@ def status(
         state = "ready" if good else _state(place.file.is_file(), place.parts.is_dir())
         chosen = say("assistant.status.chosen") if name == settings.model else ""
         words = say(f"assistant.status.{state}", path=place.file, size=_mega(weights.size))
-        typer.echo(f"{weights.title}{chosen}: {words}")
+        typer.echo(f"{weights.title}{chosen and f' {chosen}'}: {words}")
     sys.exit(0 if find(settings) else 1)
 
 
