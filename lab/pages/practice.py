@@ -18,7 +18,7 @@ from lab.pages.gradio_page import who_of
 from lab.words import number, say
 
 if TYPE_CHECKING:
-    from lab.course import Course, Exercise
+    from lab.course import Course, Exercise, Material
     from lab.session import Lab
 
 __all__ = ["PracticePage"]
@@ -99,11 +99,9 @@ class PracticePage:
         latest = next((row for row in rows if row.exercise == exercise.id), None)
         materials = exercise.material_shown
         spare = self._most - len(materials)
-        labels = [
-            self._say("practice.paper", title=each.title.read(self.language)) for each in materials
-        ]
+        labels = [self._paper_label(nth, len(materials)) for nth in range(1, len(materials) + 1)]
         tabs = [gr.Tab(label=label, visible=True) for label in labels]
-        papers = [self._paper(each.text) for each in materials]
+        papers = [self._paper(each) for each in materials]
         progress = self._say("practice.course", passed=len(passed), total=len(exercises))
         return [
             gr.Accordion(label=progress),
@@ -156,9 +154,14 @@ class PracticePage:
         title, goal = exercise.title.read(self.language), exercise.goal.read(self.language)
         return f"{head}\n\n# {title}\n\n> {goal}\n\n{exercise.task_md}"
 
-    def _paper(self, text: str) -> str:
-        notice = self._course.notice.read(self.language)
-        return f"**{notice}**\n\n{text}"
+    def _paper_label(self, nth: int, total: int) -> str:
+        return (
+            self._say("practice.paper") if total == 1 else self._say("practice.paper_of", nth=nth)
+        )
+
+    def _paper(self, material: Material) -> str:
+        title = material.title.read(self.language)
+        return f"**{title}** · {self._course.notice.read(self.language)}\n\n{material.text}"
 
     def _hints(self, exercise: Exercise) -> str:
         total = len(exercise.hints)

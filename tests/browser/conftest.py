@@ -74,6 +74,7 @@ def visit(chromium: Browser, lab: LabProcess, model: Endpoint) -> Iterator[Calla
 
     yield make
     for visitor in opened:
+        noticed = list(visitor.noticed)  # closing aborts Gradio's streams, which it remarks upon
         visitor.context.close()
-        assert visitor.noticed == []
+        assert noticed == [], "\n".join(noticed)
         assert visitor.hosts - {""} <= {urlsplit(lab.url).netloc}

@@ -59,7 +59,7 @@ def test_an_officer_reads_rules_tries_a_text_and_sees_the_plot(
     officer.go("/officer/")
     page.locator(".rule h2").wait_for()
     assert accessible(page) == []
-    page.get_by_role("tab", name="Thử một đoạn văn").click()
+    page.get_by_role("tab", name="Thử văn bản").click()
     page.get_by_label("Đoạn văn cần thử").fill("Mời bà Lô Thị Thử, số 0950 000 123, đến họp.")
     page.get_by_role("button", name="Thử", exact=True).click()
     seen = page.locator(".tried")
