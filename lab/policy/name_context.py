@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from lab.policy.name_sets import PAIR
 from lab.policy.name_words import Words
 from lab.policy.names import Syllables, key, phrase
 from lab.policy.rules import Rule
@@ -14,11 +15,38 @@ BEFORE = 48
 AFTER = 40
 _UNITS = frozenset(("xã", "phường", "thôn", "bản", "xóm", "làng", "khối", "huyện", "tỉnh"))
 """Units whose names are two syllables: what follows them in three may be their head."""
-_LEADS = frozenset("trưởng phó hiệu truong pho hieu to tổ".split())
+_LEADS = frozenset(("trưởng", "phó", "hiệu", "tổ", "truong", "pho", "hieu", "to"))
+_BARE_HEADS = frozenset(("hieu", "to", "xom", "thon", "doi", "ban", "khoi", "bi", "pho"))
+_SURE_KINDS = ("thpt", "thcs", "tnhh", "ptdtnt", "bv", "đh", "tp")
+_FULL_MIDDLES = ("văn", "thị", "đức", "hữu")
+_PLACE_WORDS = 4
+"""Most words of a cue such as ``trường trung học cơ sở``."""
 _SAME_LINE = re.compile(r"[ \t]{0,3}")
 _ASCII_CUES = frozenset(
-    "duong phuong truong huyen tinh khu thi xa thanh benh vien cong ty chua den nui song"
-    " truong hoc quang truong cau".split()
+    [
+        "duong",
+        "phuong",
+        "truong",
+        "huyen",
+        "tinh",
+        "khu",
+        "thi",
+        "xa",
+        "thanh",
+        "benh",
+        "vien",
+        "cong",
+        "ty",
+        "chua",
+        "den",
+        "nui",
+        "song",
+        "truong",
+        "hoc",
+        "quang",
+        "truong",
+        "cau",
+    ]
 )
 
 
@@ -100,8 +128,8 @@ class Surroundings:
         if words.between(last).startswith(")"):
             last = self._before_bracket(words, last)
         if last >= 1 and words.keys[last] in ("là", "la", "tên", "ten"):
-            found = self._cue_ending(words, last, first) or self._cue_ending(words, last - 1, first)
-            return found
+            found = self._cue_ending(words, last, first)
+            return found or self._cue_ending(words, last - 1, first)
         return self._cue_ending(words, last, first)
 
     def _cue_ending(self, words: Words, last: int, first: int) -> Cue | None:
@@ -154,41 +182,41 @@ class Surroundings:
         """True right after a high office of the State (``Thủ tướng``)."""
         return self.office.search(folded[max(0, start - BEFORE) : start]) is not None
 
-    def of_place(self, words: Words, first: int, end: int, *, bare: bool) -> bool:
+    def of_place(self, words: Words, first: int, end: int) -> bool:
         """True right after a word such as ``đường``, ``trường THPT``, ``bệnh viện``."""
-        full = end - first > 2 and words.keys[first] in self.syllables.strong
         at = first
         while at and words.keys[at - 1] in self.kinds and self._near(words, at - 1):
             at -= 1
-        if at < first and words.keys[at] in ("thpt", "thcs", "tnhh", "ptdtnt", "bv", "đh", "tp"):
+        if at < first and words.keys[at] in _SURE_KINDS:
             return True
-        if not at or words.keys[at - 1] not in self.place_ends or not self._near(words, at - 1):
-            return False
-        previous = words.keys[at - 1]
-        for size in (1, 2, 3, 4):
-            if at < size or (size > 1 and not self._near(words, at - size)):
+        full = end - first > PAIR and words.keys[first] in self.syllables.strong
+        person = full and words.keys[first + 1] in _FULL_MIDDLES
+        for size in range(1, _PLACE_WORDS + 1):
+            if at < size or not self._near(words, at - size):
+                return False
+            if size == 1 and words.keys[at - 1] not in self.place_ends:
                 return False
             said = words.join(at - size, at)
-            if full and said in _UNITS and words.keys[first + 1] in ("văn", "thị", "đức", "hữu"):
+            if person and said in _UNITS:
                 return False
-            if said in self.places and not self._role(words, at - size, size):
-                return True
-            if (
-                said.isascii()
-                and said in self.bare_places
-                and (bare or size > 1 or previous in _ASCII_CUES)
-            ):
-                return not self._role(words, at - size, size)
+            if self._is_place_cue(words, said):
+                return not (size == 1 and self._role(words, at - 1))
         return False
 
-    def _role(self, words: Words, at: int, size: int) -> bool:
+    def _is_place_cue(self, words: Words, said: str) -> bool:
+        """True for a cue with its accents; without, for one that is no other word."""
+        if said in self.places:
+            return True
+        if said not in self.bare_places:
+            return False
+        return words.text.isascii() or " " in said or said in _ASCII_CUES
+
+    def _role(self, words: Words, at: int) -> bool:
         """True for the head of a unit (``trưởng bản``, ``hieu truong``), who is a person."""
-        if size > 1 or not at or not self._near(words, at - 1):
+        if not at or not self._near(words, at - 1):
             return False
         previous = words.keys[at - 1]
-        if words.keys[at] == "truong":
-            return previous in {"hieu", "to", "xom", "thon", "doi", "ban", "khoi", "bi", "pho"}
-        return previous in _LEADS
+        return previous in (_BARE_HEADS if words.keys[at] == "truong" else _LEADS)
 
     @staticmethod
     def _near(words: Words, index: int) -> bool:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
-from lab.policy.names import CAPITALS, Syllables, key
+from lab.policy.names import Syllables, key
 
 _WORD = re.compile(r"[^\W\d_]+")
 _HUMP = re.compile(
@@ -14,6 +15,8 @@ _BRACKETS = re.compile(r"\[([^\[\]\n]{1,40})\]")
 _GLUED = 7
 """Letters from which a word may be several syllables that were run together."""
 
+_FEWEST_CUTS, _MOST_CUTS, _MOST_PIECES = 3, 7, 4
+"""Bounds of the syllables that one word may hold."""
 _GAPS = frozenset(("HỌ", "TÊN", "NGÀY", "ĐỊA", "SỐ", "CẦN", "NƠI", "ĐƠN", "CHỨC", "XÃ", "TÌNH"))
 """First words of the gaps that exercises teach people to leave."""
 
@@ -83,17 +86,18 @@ def _inside(gaps: list[tuple[int, int]], start: int) -> bool:
 
 def _is_gap(inside: str) -> bool:
     """True for a placeholder (``HỌ TÊN 1``) or a gap to fill (``CẦN BỔ SUNG``)."""
-    return inside.isupper() and (inside[-1].isdigit() or inside.split()[0] in _GAPS)
+    return inside.isupper() and (inside[-1].isdigit() or inside.split(maxsplit=1)[0] in _GAPS)
 
 
 def _pieces(word: str, lower: str, syllables: Syllables) -> list[tuple[int, int]]:
     """The syllables of a word that was run together (``NguyễnVănMẫu``), if it is a name."""
     whole = [(0, len(word))]
     cuts = [0, *(match.start() for match in _HUMP.finditer(word)), len(word)]
-    if 3 <= len(cuts) <= 7 and not word.isupper():
-        parts = [lower[a:b] for a, b in zip(cuts, cuts[1:], strict=False)]
+    if _FEWEST_CUTS <= len(cuts) <= _MOST_CUTS and not word.isupper():
+        spans = list(pairwise(cuts))
+        parts = [lower[a:b] for a, b in spans]
         if syllables.surname(parts[0]) and all(len(part) > 1 for part in parts):
-            return list(zip(cuts, cuts[1:], strict=False))
+            return spans
         return whole
     for size in range(min(6, len(lower) - 2), 1, -1):
         if lower[:size] in syllables.strong or lower[:size] in ("nguyen", "tran", "pham"):
@@ -115,6 +119,6 @@ def _split(lower: str, at: int, syllables: Syllables) -> list[tuple[int, int]] |
                 break
         else:
             return None
-        if len(done) > 4:
+        if len(done) > _MOST_PIECES:
             return None
     return done

@@ -12,7 +12,9 @@ import math
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 
+from lab.policy.name_sets import COMMON, MOST, PAIR, RARE, STRONG, TELLING, TRIPLE
 from lab.policy.rules import Rule
 from lab.policy.text import fold
 
@@ -25,20 +27,60 @@ _SYLLABLE = re.compile(
     r"(?:ngh|ng|nh|ch|gh|gi|kh|kr|kp|ks|ph|th|tr|qu|[bcdghklmnprstvxjw])?"
     r"[aeiouy]{1,4}(?:ng|nh|ch|[cmnptk])?"
 )
-_MOST = frozenset(("văn", "thị", "van", "thi"))
-"""Middle names so common that a surname before them is a person."""
 _LITTLE_WORDS = frozenset(("và", "va", "từ", "tu", "già", "gia", "là", "la", "hờ"))
 """Surnames that are above all other words: they ask for a middle name that goes with them."""
 _AFTER_LITTLE_WORDS = frozenset(("văn", "thị", "bá", "y", "a", "nỏ", "giống", "van", "thi", "ba"))
 _ASCII_WORDS = frozenset(
-    "le do vo vu duong truong dinh ngo lo lu lau hoang ta la ly to ho cao ha vi mai an bao cung"
-    " chu dau dao thai lam phan tran dang dam doan tong phung bach cam cam loc luu y tu tan".split()
+    [
+        "le",
+        "do",
+        "vo",
+        "vu",
+        "duong",
+        "truong",
+        "dinh",
+        "ngo",
+        "lo",
+        "lu",
+        "lau",
+        "hoang",
+        "ta",
+        "la",
+        "ly",
+        "to",
+        "ho",
+        "cao",
+        "ha",
+        "vi",
+        "mai",
+        "an",
+        "bao",
+        "cung",
+        "chu",
+        "dau",
+        "dao",
+        "thai",
+        "lam",
+        "phan",
+        "tran",
+        "dang",
+        "dam",
+        "doan",
+        "tong",
+        "phung",
+        "bach",
+        "cam",
+        "cam",
+        "loc",
+        "luu",
+        "y",
+        "tu",
+        "tan",
+    ]
 )
 """Surnames that, typed without accents, are common words too."""
 
-CAPITALS = (
-    "A-ZÀÁÂÃÈÉÊÌÍÒÓÔÕÙÚÝĂĐĨŨƠƯẠẢẤẦẨẪẬẮẰẲẴẶẸẺẼẾỀỂỄỆỈỊỌỎỐỒỔỖỘỚỜỞỠỢỤỦỨỪỬỮỰỲỴỶỸ"
-)
+CAPITALS = "A-ZÀÁÂÃÈÉÊÌÍÒÓÔÕÙÚÝĂĐĨŨƠƯẠẢẤẦẨẪẬẮẰẲẴẶẸẺẼẾỀỂỄỆỈỊỌỎỐỒỔỖỘỚỜỞỠỢỤỦỨỪỬỮỰỲỴỶỸ"
 """The capital letters of Vietnamese, for the brackets of a pattern."""
 
 NAME_LENGTH = 6
@@ -98,16 +140,16 @@ class Syllables:
             phrase(rule.words(name)) for name in ("surnames", "surnames_common", "surnames_rare")
         )
         self.surnames = {
-            **dict.fromkeys(rare, 0.5),
-            **dict.fromkeys(common, 1.5),
-            **dict.fromkeys(strong, 3.0),
+            **dict.fromkeys(rare, RARE),
+            **dict.fromkeys(common, COMMON),
+            **dict.fromkeys(strong, STRONG),
         }
         self.strong = strong
         self.bare_strong = frozenset(map(fold, strong))
         for word, weight in tuple(self.surnames.items()):
             bare = fold(word)
-            weight = min(weight, 1.0) if bare in _ASCII_WORDS else weight - 0.5
-            self.surnames[bare] = max(weight, self.surnames.get(bare, 0.0))
+            likely = min(weight, 1.0) if bare in _ASCII_WORDS else weight - 0.5
+            self.surnames[bare] = max(likely, self.surnames.get(bare, 0.0))
         self.middles = _both(rule, "middles")
         self.givens = _both(rule, "givens")
         self.ordinary = _both(rule, "ordinary")
@@ -130,39 +172,40 @@ class Syllables:
 
         ``shape``: ``title``, ``upper`` or ``lower`` case.
         """
-        count = len(words)
         surname = self.surname(words[0])
-        if count < 2 or not surname:
+        if len(words) < PAIR or not surname:
             return 0.0
         bare = all(word.isascii() for word in words)
+        if shape == "lower" and not self._may_be_lower(words, around, bare=bare):
+            return 0.0
         weight = surname + self._body(words)
-        weight += {2: 0.0, 3: 0.5, 4: 0.5, 5: 0.0}.get(count, -1.5)
+        weight += {2: 0.0, 3: 0.5, 4: 0.5, 5: 0.0}.get(len(words), -1.5)
         weight -= self._doubts(words, shape, bare=bare, around=around) + 3.0 * around.other
         weight += 2.5 * around.before + 2.0 * around.after + 1.0 * around.verb
-        if shape == "lower" and around.label and count == 2:
-            if words[0] not in self.strong and words[0] not in self.bare_strong:
-                return 0.0
-        if shape == "lower" and around.before and not around.label:
-            short = count == 2 and surname >= 3.0 and words[1] in self.givens
-            if not short and (count < 3 or words[1] not in self.middles):
-                return 0.0
         if not around.before:
-            weight -= 0.5 * (around.start and surname < 2.0) + 1.5 * around.heading
-            if shape == "lower":
-                if count < 3 or not words[1] in self.middles or (bare and words[0] in _ASCII_WORDS):
-                    return 0.0
-                weight -= 1.0
+            weight -= 0.5 * (around.start and surname < TELLING) + 1.5 * around.heading
+            weight -= 1.0 * (shape == "lower")
         if shape == "lower":
             weight -= 1.0 if around.label or not bare else 2.0
         return 1.0 / (1.0 + math.exp(LIMIT - weight))
+
+    def _may_be_lower(self, words: list[str], around: Around, *, bare: bool) -> bool:
+        """False for what in lower case is hardly ever a name: a pair, a second word of any kind."""
+        count, usual = len(words), words[1] in self.middles
+        if around.label:
+            return count > PAIR or words[0] in self.strong or words[0] in self.bare_strong
+        if around.before:
+            pair = count == PAIR and self.surname(words[0]) >= STRONG and words[1] in self.givens
+            return pair or (count > PAIR and usual)
+        return count > PAIR and usual and not (bare and words[0] in _ASCII_WORDS)
 
     def _body(self, words: list[str]) -> float:
         """What the words after the surname say."""
         count = len(words)
         weight = 0.0
-        if count > 2:
+        if count > PAIR:
             second = words[1]
-            if second in _MOST:
+            if second in MOST:
                 weight += 2.5
             elif second in self.middles:
                 weight += 1.0
@@ -170,39 +213,42 @@ class Syllables:
                 weight -= 2.0
         last = words[-1]
         if last in self.givens:
-            weight += 1.0 + 0.5 * (count == 2)
-        elif len(last) == 1 and count > 2:
+            weight += 1.0 + 0.5 * (count == PAIR)
+        elif len(last) == 1 and count > PAIR:
             weight += 0.5
         elif not _SYLLABLE.fullmatch(fold(last)):
             weight -= 2.0
-        elif count == 2:
+        elif count == PAIR:
             weight -= 1.0
         return weight
 
-    def _doubts(
-        self, words: list[str], shape: str, *, bare: bool, around: Around
-    ) -> float:
+    def _doubts(self, words: list[str], shape: str, *, bare: bool, around: Around) -> float:
         """What speaks against a name: ordinary expressions and places."""
         strong = words[0] in self.strong or (bare and words[0] in self.bare_strong)
         doubt = 0.0
         if self.is_ordinary(words[0], words[1]):
-            likely = len(words) > 2 and words[1] in _MOST and words[-1] in self.givens
-            if likely and (shape != "lower" or around.before):
-                doubt += 0.5 if shape == "title" else 1.5
-            elif strong and shape == "title":
-                doubt += 1.2 if len(words) == 2 and not bare else 2.0
-            elif self.surname(words[0]) >= 1.5 and shape == "title" and words[1] in self.middles:
-                doubt += 2.5
-            else:
-                doubt += 5.0
-        for first, second in zip(words[1:], words[2:], strict=False):
+            doubt += self._ordinary_doubt(words, shape, strong=strong, bare=bare, around=around)
+        for first, second in pairwise(words[1:]):
             if self.is_ordinary(first, second):
                 sure = strong and not bare and first == words[1] and first in self.middles
                 doubt += {"title": 0.8, "upper": 1.5, "lower": 2.0}[shape] * (0.3 if sure else 1.0)
         if words[0] in _LITTLE_WORDS and words[1] not in _AFTER_LITTLE_WORDS:
             doubt += 3.0
-        if len(words) < 4 and " ".join(words) in self.places:
-            doubt += (5.0 if len(words) == 2 else 2.0) * (
+        if len(words) <= TRIPLE and " ".join(words) in self.places:
+            doubt += (5.0 if len(words) == PAIR else 2.0) * (
                 0.4 if around.after or (around.before and bare) else 1.0
             )
         return doubt
+
+    def _ordinary_doubt(
+        self, words: list[str], shape: str, *, strong: bool, bare: bool, around: Around
+    ) -> float:
+        """What it costs that the first two words are an ordinary expression (``hoàng gia``)."""
+        likely = len(words) > PAIR and words[1] in MOST and words[-1] in self.givens
+        if likely and (shape != "lower" or around.before):
+            return 0.5 if shape == "title" else 1.5
+        if strong and shape == "title":
+            return 1.2 if len(words) == PAIR and not bare else 2.0
+        if shape == "title" and self.surname(words[0]) >= COMMON and words[1] in self.middles:
+            return 2.5
+        return 5.0

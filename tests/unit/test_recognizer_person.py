@@ -41,11 +41,62 @@ def test_clean_documents_pass(rule: str, number: int) -> None:
     assert found(rule, documents()[number]) == set()
 
 
-GIVEN = (
-    "an bảo bình cường chi dũng đạt đức giang hạnh hằng hiếu hòa hùng huy hương khánh kiên linh"
-    " long mẫu nga nhung phong phúc quân quyên sơn tâm thắng thảo thủy toàn tuấn uyên vân yến"
-).split()
-SURNAME = "nguyễn trần lê phạm hoàng phan võ đặng bùi đỗ ngô lô vừ lương đậu".split()
+GIVEN = [
+    "an",
+    "bảo",
+    "bình",
+    "cường",
+    "chi",
+    "dũng",
+    "đạt",
+    "đức",
+    "giang",
+    "hạnh",
+    "hằng",
+    "hiếu",
+    "hòa",
+    "hùng",
+    "huy",
+    "hương",
+    "khánh",
+    "kiên",
+    "linh",
+    "long",
+    "mẫu",
+    "nga",
+    "nhung",
+    "phong",
+    "phúc",
+    "quân",
+    "quyên",
+    "sơn",
+    "tâm",
+    "thắng",
+    "thảo",
+    "thủy",
+    "toàn",
+    "tuấn",
+    "uyên",
+    "vân",
+    "yến",
+]
+SURNAME = [
+    "nguyễn",
+    "trần",
+    "lê",
+    "phạm",
+    "hoàng",
+    "phan",
+    "võ",
+    "đặng",
+    "bùi",
+    "đỗ",
+    "ngô",
+    "lô",
+    "vừ",
+    "lương",
+    "đậu",
+]
 FRAMES = ("Hồ sơ của {} còn thiếu giấy tờ.", "Đề nghị xác nhận cho {} theo quy định.")
 CUED = ("ông {} xin xác nhận hộ nghèo", "họ và tên: {}", "tên là {}, ở xã hòa lam")
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import ClassVar
 
 from lab.policy.names import CAPITALS, key, phrase
 from lab.policy.recognizers.base import Hit, Recognizer
@@ -39,6 +38,7 @@ _NAME_AFTER = re.compile(rf"(?:\s+[{CAPITALS}][^\W\d_]*){{0,4}}[\s,;|\-–(]*")
 _NEUTRAL = frozenset(("dia chi", "address", "dia_chi", "d/c"))
 """Labels that offices have as well as people."""
 _LOOK_BACK = 90
+_WARD_DIGITS, _MOST_PARTS = 2, 8
 _HAMLET = 2
 """Level of a hamlet: what is below it leads to a home."""
 
@@ -68,19 +68,20 @@ class _Said:
 def _whole(words: set[str]) -> re.Pattern[str]:
     ordered = sorted(words, key=len, reverse=True)
     said = "|".join(map(re.escape, ordered))
-    return re.compile(rf"(?<!\w)(?<!anh )(?<!chị )(?<!chi )(?:{said})(?!\w)(?!\s+(?:con|em|chị|chi|bà|ba|mẹ|me)(?!\w))")
+    return re.compile(
+        rf"(?<!\w)(?<!anh )(?<!chị )(?<!chi )(?:{said})(?!\w)"
+        r"(?!\s+(?:con|em|chị|chi|bà|ba|mẹ|me)(?!\w))"  # not "bà con", "anh chị em"
+    )
 
 
 class AddressRecognizer(Recognizer):
     """Finds home addresses."""
 
-    name: ClassVar[str] = "address"
+    name = "address"  # type: ignore[misc,unused-ignore]
 
     def __init__(self, rule: Rule) -> None:
         super().__init__(rule)
-        self.level = {
-            word: level for level, words in _LEVELS.items() for word in words.split("|")
-        }
+        self.level = {word: level for level, words in _LEVELS.items() for word in words.split("|")}
         self.bare_level = {fold(word): level for word, level in self.level.items()}
         units = "|".join(sorted(map(re.escape, self.bare_level), key=len, reverse=True))
         self.unit = re.compile(rf"(?<![^\W_])({units})(?![^\W\d_])(?=[\s.:]{{0,3}}[\w])")
@@ -156,7 +157,9 @@ class AddressRecognizer(Recognizer):
             at += 1
         number = _NUMBER.match(lower, at)
         if number:
-            return (number.end(), True) if level < 3 or len(number[1]) < 3 else None
+            return (
+                (number.end(), True) if level <= _HAMLET or len(number[1]) <= _WARD_DIGITS else None
+            )
         words: list[re.Match[str]] = []
         most = 5 if level == 1 else 3
         for word in _WORD.finditer(lower, at, at + 40):
@@ -200,13 +203,20 @@ class AddressRecognizer(Recognizer):
     def _bare_street(text: str, at: int) -> int:
         """Where a street's name ends that follows a house number with no word for street."""
         match = _STREET.match(text, at)
-        if match and fold(match[0].split()[0]) not in {"xa", "phuong", "thon", "xom", "duong", "ngo"}:
+        if match and fold(match[0].split()[0]) not in {
+            "xa",
+            "phuong",
+            "thon",
+            "xom",
+            "duong",
+            "ngo",
+        }:
             return match.end()
         return 0
 
     def _with_bare_places(self, view: View, lower: str, chain: list[_Part]) -> list[_Part]:
         """The chain with the places behind it that have no word for their kind (``, Nghệ An``)."""
-        while len(chain) < 8:
+        while len(chain) < _MOST_PARTS:
             gap = _BARE_GAP.match(lower, chain[-1].end)
             if gap is None:
                 return chain
@@ -241,15 +251,15 @@ class AddressRecognizer(Recognizer):
         if of_office or not long:
             return None
         if self._is_house(chain):
-            return (0.8 if person >= 0 else 0.6), "house", None
-        if person < 0 or lowest > _HAMLET:
-            return None
+            return 0.8 if person >= 0 else 0.6, "house", None
         weak = self.near_home.search(fold(tail))
-        if weak:
+        near = person >= 0 and lowest <= _HAMLET
+        if near and weak:
             return 0.7, "lives-in", weak[1]
-        if _NAME_AFTER.fullmatch(view.text, max(0, start - _LOOK_BACK) + person, start):
-            return 0.65, "after-name", None
-        return None
+        named = near and _NAME_AFTER.fullmatch(
+            view.text, max(0, start - _LOOK_BACK) + person, start
+        )
+        return (0.65, "after-name", None) if named else None
 
     @staticmethod
     def _is_house(chain: list[_Part]) -> bool:
@@ -258,7 +268,7 @@ class AddressRecognizer(Recognizer):
             return False
         if any(part.level == 1 for part in chain):
             return True
-        return chain[0].level == 0 and len(chain) > 1 and chain[1].level <= 2
+        return chain[0].level == 0 and len(chain) > 1 and chain[1].level <= _HAMLET
 
 
 def _choice(words: tuple[str, ...]) -> str:

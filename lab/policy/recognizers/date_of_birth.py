@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import ClassVar
 
-from lab.policy.names import CAPITALS, key, phrase
+from lab.policy.names import CAPITALS, NAME_LENGTH, key, phrase
 from lab.policy.recognizers.base import Hit, Recognizer
 from lab.policy.rules import Rule
 from lab.policy.text import View, Views, fold
@@ -34,15 +33,74 @@ _WORDY = re.compile(
     r"nam\s+(?P<year>[a-z]+(?:\s[a-z]+){2,6})"
 )
 _NUMERALS = frozenset(
-    "khong mot hai ba bon tu nam lam sau bay tam chin muoi tram nghin ngan linh le rong".split()
+    [
+        "khong",
+        "mot",
+        "hai",
+        "ba",
+        "bon",
+        "tu",
+        "nam",
+        "lam",
+        "sau",
+        "bay",
+        "tam",
+        "chin",
+        "muoi",
+        "tram",
+        "nghin",
+        "ngan",
+        "linh",
+        "le",
+        "rong",
+    ]
 )
+_RECENT = (2015, 2090)
+"""Years that behind a name are more often of a document; later ones are the course's fiction."""
+_THIS_CENTURY = 26
 _EARLIEST = 1905
 """Earlier births are history."""
 _NOT_BORN = frozenset(
-    (
-        "học phát vệ khai thí nữ tân tuyển sản tái song hy ký nhân cứu chiêu phục thai dân môn an"
-        " quyên gia sát triết lương giáo hộ trường đồng kháng bẩm sơ hoài hồi mưu ngoại nội"
-    ).split()
+    [
+        "học",
+        "phát",
+        "vệ",
+        "khai",
+        "thí",
+        "nữ",
+        "tân",
+        "tuyển",
+        "sản",
+        "tái",
+        "song",
+        "hy",
+        "ký",
+        "nhân",
+        "cứu",
+        "chiêu",
+        "phục",
+        "thai",
+        "dân",
+        "môn",
+        "an",
+        "quyên",
+        "gia",
+        "sát",
+        "triết",
+        "lương",
+        "giáo",
+        "hộ",
+        "trường",
+        "đồng",
+        "kháng",
+        "bẩm",
+        "sơ",
+        "hoài",
+        "hồi",
+        "mưu",
+        "ngoại",
+        "nội",
+    ]
 )
 """Words that make another word with ``sinh`` (``học sinh``, ``phát sinh``)."""
 _BARE_NOT_BORN = frozenset(map(fold, _NOT_BORN))
@@ -57,7 +115,7 @@ _RUN = re.compile(rf"[{CAPITALS}][^\W\d_]*(?:[ ]{{1,2}}[{CAPITALS}][^\W\d_]*){{1
 class DateOfBirthRecognizer(Recognizer):
     """Finds dates of birth."""
 
-    name: ClassVar[str] = "date_of_birth"
+    name = "date_of_birth"  # type: ignore[misc,unused-ignore]
 
     def __init__(self, rule: Rule) -> None:
         super().__init__(rule)
@@ -88,7 +146,9 @@ class DateOfBirthRecognizer(Recognizer):
                 yield _hit(view, match.start("value"), match.end("value"), 0.9, "dob", match["cue"])
         for match in self.worded.finditer(view.folded):
             if set(match["year"].split()) <= _NUMERALS:
-                yield _hit(view, match.start("day"), match.end("year"), 0.8, "dob-words", match["cue"])
+                yield _hit(
+                    view, match.start("day"), match.end("year"), 0.8, "dob-words", match["cue"]
+                )
 
     def _after_name(self, view: View) -> Iterator[Hit]:
         """A year in brackets or in the next cell, right after a name."""
@@ -98,7 +158,7 @@ class DateOfBirthRecognizer(Recognizer):
                 continue
             group = "b" if following["b"] else "s"
             year = _year(following[group])
-            if group == "s" and 2015 < year < 2090:
+            if group == "s" and _RECENT[0] < year < _RECENT[1]:
                 continue
             if _plausible(following[group]):
                 start, end = following.span(group)
@@ -110,7 +170,7 @@ class DateOfBirthRecognizer(Recognizer):
         for at in range(len(words) - 1):
             said = words[at:]
             if said[0] in self.surnames or said[0] in self.bare_surnames:
-                return len(said) <= 6 and " ".join(said) not in self.figures
+                return len(said) <= NAME_LENGTH and " ".join(said) not in self.figures
         return False
 
 
@@ -123,9 +183,7 @@ def _other_word(text: str, start: int) -> bool:
     return word in (_BARE_NOT_BORN if text.isascii() else _NOT_BORN)
 
 
-def _hit(
-    view: View, start: int, end: int, score: float, pattern: str, cue: str | None
-) -> Hit:
+def _hit(view: View, start: int, end: int, score: float, pattern: str, cue: str | None) -> Hit:
     first, last = view.span(start, end)
     return Hit(first, last, score, pattern, cue, view.name)
 
@@ -136,7 +194,7 @@ def _year(value: str) -> int:
     if years:
         return int(years[-1])
     short = int(re.findall(r"\d\d?", value)[-1])
-    return 1900 + short if short > 26 else 2000 + short
+    return 1900 + short if short > _THIS_CENTURY else 2000 + short
 
 
 def _plausible(value: str) -> bool:

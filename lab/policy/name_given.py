@@ -1,0 +1,119 @@
+"""A given name alone, after a form of address or a label: ``chị Thử``, ``Tên: Mẫu``."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from lab.policy.name_context import Cue, Surroundings
+from lab.policy.name_run import GLUE, Runs
+from lab.policy.name_sets import ADDRESS, AFTER_GIVEN, ORDER_NAMES
+
+_LINE_ENDS = ("", ".", ",", ";")
+_CAPITAL = ("title", "upper")
+_LONGEST = 4
+"""Most words of a name without a surname (foreign names)."""
+
+
+class GivenNames:
+    """Finds names without a surname in one reading of a text."""
+
+    def __init__(self, runs: Runs, around: Surroundings, folded: str) -> None:
+        self.runs = runs
+        self.words = runs.words
+        self.syllables = runs.syllables
+        self.around = around
+        self.folded = folded
+
+    def at(self, first: int) -> tuple[int, float, str, str | None] | None:
+        """The name that begins at a word: the word after it, score, pattern, cue."""
+        words = self.words
+        if words.shapes[first] not in _CAPITAL or not first:
+            return None
+        cue = self.around.cue(words, first)
+        if cue is None or self.around.continues(cue.word, words.keys[first]):
+            return None
+        if not self._speaks_of_person(first):
+            return None
+        end = first + 1
+        while end < words.count and end - first < _LONGEST and words.shapes[end] in _CAPITAL:
+            if not GLUE.fullmatch(words.between(end - 1)):
+                break
+            if self.runs.ends_before(first - 1, end, capital=True):
+                break
+            end += 1
+        if self._is_other(first, end, cue):
+            return None
+        pattern = "name-labelled" if cue.label else "name-given"
+        return end, self._score(first, end, cue), pattern, cue.word
+
+    def _score(self, first: int, end: int, cue: Cue) -> float:
+        if self.words.keys[end - 1] in self.syllables.givens:
+            return 0.85 if end - first < _LONGEST else 0.6
+        sure = cue.label or end - first > 1 or cue.word in ("ong", "ba", "dong chi")
+        return 0.7 if sure else 0.6
+
+    def _speaks_of_person(self, first: int) -> bool:
+        """True where the form of address is one: not ``tiếng Anh``, not ``Bà Rịa``."""
+        words = self.words
+        said = words.keys[first - 1]
+        if said not in ADDRESS:
+            return True
+        if words.between(first - 1).strip(" \t:\"“'"):
+            return False
+        shape = words.shapes[first - 1]
+        if shape == "lower" or said in ("ông", "bà"):
+            return True
+        return words.begins(first - 1) or (shape == "upper" and words.shapes[first] == "upper")
+
+    def _is_other(self, first: int, end: int, cue: Cue) -> bool:
+        """True where the words are a title, a place, a public figure or the start of a sentence."""
+        words, syllables = self.words, self.syllables
+        keys = words.keys[first:end]
+        following = words.keys[end] if end < words.count and words.between(end - 1) == " " else ""
+        return (
+            self._begins_a_line(first, end)
+            or (len(keys) == 1 and self._is_no_name(first, following, cue))
+            or (keys[0] in syllables.function and keys[0] not in syllables.givens)
+            or self._is_expression(first, keys, following)
+            or self._is_known(first, end, keys)
+            or self.around.of_office(words.starts[first], self.folded)
+        )
+
+    def _begins_a_line(self, first: int, end: int) -> bool:
+        """True where the words begin a longer line of their own, below the label."""
+        words = self.words
+        if "\n" not in words.between(first - 1):
+            return False
+        at = words.ends[end - 1]
+        return words.text[at : at + 2].strip() not in _LINE_ENDS
+
+    def _is_expression(self, first: int, keys: list[str], following: str) -> bool:
+        """True where the words are part of ordinary expressions (``đồng chí Bí thư``)."""
+        words, syllables = self.words, self.syllables
+        if following and syllables.is_ordinary(keys[-1], following):
+            return True
+        if any(syllables.is_ordinary(a, b) for a, b in pairwise(keys)):
+            return True
+        before = words.keys[first - 1]
+        return syllables.is_ordinary(before, keys[0]) and not words.between(first - 1).strip()
+
+    def _is_known(self, first: int, end: int, keys: list[str]) -> bool:
+        """True for a place, or a public figure by the name that people call them."""
+        syllables, said = self.syllables, " ".join(keys)
+        whole = self.words.join(first - 1, end)
+        if said in syllables.figures or whole in syllables.figures:
+            return True
+        if len(keys) > 1 and said in syllables.places:
+            return True
+        return self.words.shapes[first - 1] != "lower" and whole in syllables.places
+
+    def _is_no_name(self, first: int, following: str, cue: Cue) -> bool:
+        """True for an abbreviation, a letter, an order of birth, a word that begins a sentence."""
+        words = self.words
+        key, shape = words.keys[first], words.shapes[first]
+        if key in ORDER_NAMES or len(key) == 1:
+            return True
+        if shape == "upper" and key not in self.syllables.givens:
+            return True
+        lower = bool(following) and words.shapes[first + 1] == "lower"
+        return cue.label and lower and following not in AFTER_GIVEN

@@ -1,0 +1,44 @@
+"""Small sets of words that steer the search for names; long lists are in ``policies/lists``."""
+
+from __future__ import annotations
+
+PAIR, TRIPLE = 2, 3
+"""Syllables of the shortest names."""
+STRONG, COMMON, RARE = 3.0, 1.5, 0.5
+"""Weights of surnames, by how much else they may be."""
+TELLING = 2.0
+"""Weight from which a surname is hardly ever another word."""
+
+MOST = frozenset(("văn", "thị", "van", "thi"))
+"""Middle names so common that a surname before them is a person."""
+ROLE_STARTS = frozenset(
+    (
+        *("bí", "phó", "chủ", "trưởng", "giám", "chánh", "ủy", "đảng", "cán", "kế", "thư", "tổ"),
+        *("hội", "đội", "thường", "bi", "pho", "chu", "truong", "giam"),
+    )
+)
+"""First words of offices, which follow a name without a comma."""
+ADDRESS = frozenset(
+    ("ông", "bà", "anh", "chị", "em", "cháu", "cô", "chú", "bác", "dì", "cậu", "thầy", "cụ")
+)
+"""Forms of address that are one word, and begin many other expressions."""
+BARE_ADDRESS = frozenset(
+    ("ong", "ba", "anh", "chi", "em", "chau", "co", "chu", "bac", "di", "cau", "thay", "cu")
+)
+DOUBTFUL_ADDRESS = frozenset(
+    (
+        *("ba", "co", "chi", "con", "bac", "di", "cau", "be", "cha", "me", "bo", "ho", "vo"),
+        *("ban", "chu"),
+    )
+)
+"""Forms of address that, without accents, are many other words."""
+STREET_WORDS = frozenset(
+    ("đường", "đình", "cầu", "khu", "làng", "xóm", "bản", "quán", "cống", "trại", "đền")
+)
+"""Surnames on paper, but before a capital the word for a place."""
+ORDER_NAMES = frozenset(("hai", "ba", "tư", "năm", "sáu", "bảy", "tám", "chín", "út", "cả"))
+"""``Anh Hai``: by order of birth, nobody's name."""
+AFTER_GIVEN = frozenset(
+    ("ở", "là", "sinh", "trú", "sn", "và", "có", "bị", "hiện", "quê", "thường", "gửi")
+)
+"""What may follow a given name that stands behind a label."""
