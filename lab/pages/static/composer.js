@@ -87,7 +87,8 @@ export class Composer {
     this.go = el("button", { type: "submit", class: "primary send" }, icon("send"), el("span", {}, say("practice.js.send")));
     this.halt = button("secondary halt", "halt", say("practice.js.stop"), stop, { hidden: true });
     this.keys = el("p", { class: "keys" });
-    this.node = el("form", { class: "composer", "aria-label": say("practice.js.composer") }, this.modes, this.fields, el("div", { class: "under" }, this.meter, this.keys, this.tokens, this.halt, this.go));
+    this.unfold = button("secondary unfold", "edit", say("practice.js.unfold"), () => this.fold(false), { hidden: true });
+    this.node = el("form", { class: "composer", "aria-label": say("practice.js.composer") }, this.modes, this.fields, el("div", { class: "under" }, this.meter, this.unfold, this.keys, this.tokens, this.halt, this.go));
     this.node.addEventListener("submit", (event) => this.submit(event));
     this.node.addEventListener("keydown", (event) => this.key(event));
     this.arrange();
@@ -154,6 +155,18 @@ export class Composer {
     this.halt.hidden = !on;
   }
 
+  /** The prompt is on its way: the box is empty again; five boxes keep their words, folded away. */
+  sent() {
+    if (this.boxed) this.fold(true);
+    else this.clear();
+  }
+
+  fold(on) {
+    this.node.classList.toggle("folded", on);
+    this.unfold.hidden = !on;
+    if (!on) this.boxes[0].input.focus();
+  }
+
   clear() {
     clearTimeout(this.timer);
     for (const box of [this.single, ...this.five]) box.fill("");
@@ -163,7 +176,12 @@ export class Composer {
   }
 
   restore(text) {
+    if (this.text === text) {
+      this.fold(false);
+      return;
+    }
     this.boxed = false;
+    this.fold(false);
     this.arrange();
     this.single.fill(text);
     this.changed();
@@ -247,6 +265,7 @@ export class Composer {
 
   /** Put the caret on what was found. */
   pick(span) {
+    this.fold(false);
     const part = this.parts.find((each) => span.start >= each.at - 1 && span.end <= each.at + each.box.value.length) ?? this.parts[0];
     const box = part?.box ?? this.boxes[0];
     box.input.focus();

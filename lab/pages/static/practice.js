@@ -118,7 +118,7 @@ class Room {
   hear(view, name, data, text) {
     if (name === "decision") {
       view.decided(data);
-      if (data.action !== "block" && this.composer.text === text) this.composer.clear();
+      if (data.action !== "block" && this.composer.text === text) this.composer.sent();
       if (data.action === "block") this.lift(view);
     } else if (name === "queue") view.queued(data);
     else if (name === "trimmed") view.trimmed(data);
@@ -135,7 +135,7 @@ class Room {
       return;
     }
     view.node.remove();
-    if (!this.composer.text.trim()) this.composer.restore(view.text);
+    if (!this.composer.text.trim() || this.composer.text === view.text) this.composer.restore(view.text);
     const enter = error.status === 401 ? el("a", { href: "/?next=practice", class: "secondary small" }, say("practice.js.sign_in")) : null;
     this.alert.replaceChildren(el("div", { class: "notice care" }, icon("care"), el("div", {}, el("p", {}, el("strong", {}, words.message)), el("p", {}, words.help), enter)));
   }
@@ -157,7 +157,7 @@ class Room {
   }
 
   edit(view, span) {
-    if (view.text !== null && this.composer.text !== view.text) this.composer.restore(view.text);
+    if (view.text !== null) this.composer.restore(view.text);
     if (span) this.composer.pick(span);
     else this.composer.boxes[0].input.focus();
     this.root.dispatchEvent(new CustomEvent("lab:edit", { bubbles: true }));
