@@ -16,8 +16,6 @@ from support import Client, LabProcess, events, serving
 
 from lab.assistant.testing import Endpoint
 
-pytestmark = pytest.mark.xdist_group("lifecycle")
-
 TEXT = "Hãy nêu ba việc cần làm để chuẩn bị một cuộc họp chi bộ, dạng gạch đầu dòng."
 
 

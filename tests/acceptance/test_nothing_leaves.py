@@ -11,8 +11,6 @@ from support import LabProcess, serving
 
 from lab.assistant.testing import Endpoint
 
-pytestmark = pytest.mark.xdist_group("nothing-leaves")
-
 SECRET = (
     "Tóm tắt giúp tôi tài liệu sau:\nTỐI MẬT\nPhương án Sao Khuê tại xã Hòa Lam, mốc Kim Ngưu 7."
 )

@@ -9,8 +9,6 @@ from websupport import Web
 
 from lab.model import Role
 
-pytestmark = pytest.mark.xdist_group("web")
-
 OPEN = {"/api/login", "/api/language", "/healthz", "/readyz", "/metrics", "/"}
 REVIEW = {Role.TRAINER, Role.ASSISTANT, Role.ADMIN}
 POLICY = {Role.OFFICER, Role.ADMIN}

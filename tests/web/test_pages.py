@@ -9,7 +9,6 @@ from websupport import Visitor, Web
 
 from lab.model import Role
 
-pytestmark = pytest.mark.xdist_group("web")
 ROOMS = {
     "practice": set(Role),
     "review": {Role.TRAINER, Role.ASSISTANT, Role.ADMIN},
