@@ -14,10 +14,31 @@ from lab.policy.text import fold
 _NUMBER = re.compile(r"(?<!\d)(?:\d[ .\-]?){9,12}(?!\d)")
 _PLACEHOLDER = re.compile(r"\[(?:HỌ TÊN|HO TEN|SỐ|SO)[^\]]{0,20}\]")
 HONORIFICS = frozenset(
-    ["ong", "ba", "anh", "chi", "em", "chau", "co", "chu", "bac", "be", "hoc", "sinh", "benh", "nhan", "vo", "chong", "con", "cu"]
+    [
+        "ong",
+        "ba",
+        "anh",
+        "chi",
+        "em",
+        "chau",
+        "co",
+        "chu",
+        "bac",
+        "be",
+        "hoc",
+        "sinh",
+        "benh",
+        "nhan",
+        "vo",
+        "chong",
+        "con",
+        "cu",
+    ]
 )
 _OFFICES = frozenset({"bi", "chu", "pho", "truong", "giam", "viet", "uy", "thu"})
-_MIDDLES = frozenset(["van", "thi", "ba", "duc", "huu", "quang", "minh", "xuan", "ngoc", "thanh", "dinh"])
+_MIDDLES = frozenset(
+    ["van", "thi", "ba", "duc", "huu", "quang", "minh", "xuan", "ngoc", "thanh", "dinh"]
+)
 
 
 class People:

@@ -1,10 +1,11 @@
-"""Phrases in a text, found word by word: one dictionary look-up a word, whatever the number of phrases.
+"""Phrases in a text, found word by word: one look-up a word, whatever the number of phrases.
 
 A phrase is written as people write it, with its accents: ``báo cáo (kết quả|) xác minh``.
 ``(a|b)`` stands for one of several, ``(a|)`` for something that may be missing, ``...`` for up to
-four words in between, ``…`` for any that the sentence has in between. The text may lack the accents, have the old or the new place of the tone
-mark, be broken over lines or use digits for letters; but an accent that it has must be one of the
-phrase's: ``tài liệu mat`` is ``tài liệu mật``, ``tài liệu mất`` is not.
+four words in between, ``…`` for any that the sentence has in between. The text may lack the
+accents, have the old or the new place of the tone mark, be broken over lines or use digits for
+letters; but an accent that it has must be one of the phrase's: ``tài liệu mat`` is
+``tài liệu mật``, ``tài liệu mất`` is not.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ _WORD = re.compile(r"[^\W_]+")
 _LEET_WORD = re.compile(r"[^\W_]+(?:[@$!][^\W_]+)*")
 _LEET = str.maketrans("013457@$!", "oieastasi")
 _MIXED = re.compile(r"[^\W\d_][\d@$!]|\d[^\W\d_]")
-_DRAWN = re.compile(r"([a-z])\1{2,}")
+_DRAWN = re.compile(r"([a-hj-vy-z])\1{2,}")
 _BROKEN = re.compile(r"(?<=[^\W\d_])[.·*_|^~'`](?=[^\W\d_])")
 """A sign inside a word: ``ph.ương án``."""
 _BREAK = re.compile(r"[!?…\n]|\.(?=[\s\"”’)\]]|$)")
@@ -96,8 +97,9 @@ class Reading:
         self.words = [folded[start:end] for start, end in spans]
         if pattern is _LEET_WORD:
             self._read_leet()
-        if _DRAWN.search(folded):
-            self.words = [_DRAWN.sub(r"\1", word) for word in self.words]
+        for drawn in _DRAWN.finditer(folded):
+            index = bisect_left(self.starts, drawn.start() + 1) - 1
+            self.words[index] = _DRAWN.sub(r"\1", self.words[index])
         self.people: tuple[tuple[int, int], ...] | None = None
         """Where somebody is named, once it was looked for."""
         self.cuts = [each.end() for each in _BREAK.finditer(folded)]
@@ -262,7 +264,7 @@ _READINGS: WeakKeyDictionary[Views, tuple[Reading, ...]] = WeakKeyDictionary()
 
 
 def readings(views: Views) -> tuple[Reading, ...]:
-    """The readings of a text that differ from each other; shared by all recognizers of one check."""
+    """The readings of a text that differ; shared by all recognizers of one check."""
     known = _READINGS.get(views)
     if known is None:
         texts: dict[str, View] = {}

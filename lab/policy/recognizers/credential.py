@@ -1,4 +1,4 @@
-"""Passwords, one-time codes, PINs, keys of interfaces, private keys, addresses with a password in them.
+"""Passwords, one-time codes, PINs, keys of interfaces, private keys, addresses with a password.
 
 Keys with a form of their own are found by the form. A password has none: it is found by the word
 before it, and only where what follows looks like one (``mật khẩu mạnh gồm``, ``mật khẩu là gì``
@@ -14,7 +14,8 @@ from lab.policy.recognizers.base import Hit, Recognizer
 from lab.policy.text import View, Views
 
 _KEYS = re.compile(
-    r"(?P<private>-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----(?:[\s\S]{0,8000}?-----END [A-Z ]{0,30}KEY-----)?)"
+    r"(?P<private>-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----"
+    r"(?:[\s\S]{0,8000}?-----END [A-Z ]{0,30}KEY-----)?)"
     r"|\b(?P<aws>(?:AKIA|ASIA)[0-9A-Z]{16})\b"
     r"|\b(?P<sk>(?:sk|pk|rk)[-_][A-Za-z0-9_\-]{16,200})"
     r"|\b(?P<github>(?:gh[pousr]_[A-Za-z0-9]{20,255}|github_pat_\w{20,255}|glpat-[\w\-]{20,100}))"
@@ -38,13 +39,16 @@ _ACCOUNT = re.compile(
     r"[\w.@\-]{3,40}[ \t]*(?:/|\|| - )[ \t]*(?P<value>[^\s/|,;]{6,64})"
 )
 _SECRET = re.compile(
-    r"(?<!\w)(?:api[ _-]?key|apikey|access[ _-]?token|secret(?:[ _-]?key)?|client[ _-]?secret|auth[ _-]?token|token|"
-    r"khoa (?:api|bi mat|truy cap)|ma (?:api|truy cap))(?:[ \t]+(?:la|is|cua \w+))?[ \t]*[\"']?[ \t]*[:=]?[ \t]*[\"'`]?"
+    r"(?<!\w)(?:api[ _-]?key|apikey|access[ _-]?token|secret(?:[ _-]?key)?|client[ _-]?secret"
+    r"|auth[ _-]?token|token|khoa (?:api|bi mat|truy cap)|ma (?:api|truy cap))"
+    r"(?:[ \t]{1,3}(?:la|is|cua \w+))?[ \t]{0,3}[\"']?[ \t]{0,3}[:=]?[ \t]{0,3}[\"'`]?"
     r"(?P<value>[A-Za-z0-9_\-./+=]{12,300})"
 )
 _CODE = re.compile(
-    r"(?<!\w)(?:(?:ma |so )?(?:otp|pin|cvv|cvc|2fa)|ma (?:xac (?:thuc|minh|nhan)|kich hoat|bao mat|mo khoa|dang nhap))"
-    r"(?:[^\n\d:=.,;?!]{0,40}?(?:[:=]|\b(?:la|is|ghi|nay)\b)|[^\n\d:=.,;?!]{0,12}?)[ \t:]{0,4}[\"'“]?(?P<value>\d(?:[ .\-]?\d){2,7})(?![\d/.,]*\d)"
+    r"(?<!\w)(?:(?:ma |so )?(?:otp|pin|cvv|cvc|2fa)"
+    r"|ma (?:xac (?:thuc|minh|nhan)|kich hoat|bao mat|mo khoa|dang nhap))"
+    r"(?:[^\n\d:=.,;?!]{0,40}?(?:[:=]|\b(?:la|is|ghi|nay)\b)|[^\n\d:=.,;?!]{0,12}?)"
+    r"[ \t:]{0,4}[\"'“]?(?P<value>\d(?:[ .\-]?\d){2,7})(?![\d/.,]*\d)"
     r"(?!\s?(?:mah|wh|v|%|giay|phut|gio|ngay|ky tu|so|chu so|lan|dong|nam|k|w)\b)"
 )
 _AHEAD = re.compile(
@@ -58,9 +62,12 @@ _LABELLED = (
     ("account", ("khoan", "tk", "user", "login", "account", "dang nhap"), _ACCOUNT),
     ("secret", ("key", "token", "secret", "khoa ", "ma api", "ma truy"), _SECRET),
 )
+LONG = 8
+"""Letters from which a plain word after ``mật khẩu là`` is taken for a password."""
 _TALK = frozenset(
     ["manh", "yeu", "moi", "cu", "cua", "cho", "la", "khong", "duoc", "phai", "nen", "gi", "nao", "bang", "khac", "dang", "nhap", "email", "hoac", "va", "nay", "rieng", "chung", "tai", "khoan", "dai", "ngan", "gom", "tren", "duoi", "va,", "voi", "khi", "neu", "thi", "can", "hay", "bao", "mat", "lai", "quen", "doi", "dat", "reset", "nguoi", "dung", "wifi", "tam", "thoi", "mac", "dinh", "policy", "manager", "generator", "word", "field", "hash", "reset", "strength", "security", "required", "protected", "hashing", "based", "less", "....", "...", "***"]
 )
+"""Words of a sentence about passwords, which are none."""
 
 
 class Credential(Recognizer):
@@ -82,24 +89,35 @@ class Credential(Recognizer):
     def _spans(self, view: View) -> Iterator[tuple[int, int, str, float]]:
         text, folded = view.text, view.folded
         if _KEY_BEGINS.search(text):
-            for found in _KEYS.finditer(text):
-                kind = found.lastgroup or ""
-                start, end = found.span(kind)
-                if kind != "sk" or any(char.isdigit() for char in text[start:end]):
-                    yield start, end, kind, 0.95
-        for name, word, pattern in _LABELLED:
-            if not any(each in folded for each in word):
-                continue
-            for found in pattern.finditer(folded):
-                start, end = found.span("value")
-                end = start + len(text[start:end].rstrip(".,;:!?)»…"))
-                stated = name == "password" and _is_stated(folded[found.start() : start])
-                if looks_secret(text[start:end], stated=stated):
-                    yield start, end, name, 0.9
-        if any(each in folded for each in ("otp", "pin", "cv", "2fa", "ma ")):
+            yield from _keys(text)
+        for name, words, pattern in _LABELLED:
+            if any(word in folded for word in words):
+                yield from _labelled(text, folded, name, pattern)
+        if any(word in folded for word in ("otp", "pin", "cv", "2fa", "ma ")):
             for pattern in (_CODE, _AHEAD):
                 for found in pattern.finditer(folded):
                     yield *found.span("value"), "code", 0.85
+
+
+def _keys(text: str) -> Iterator[tuple[int, int, str, float]]:
+    """Keys that are known by their form."""
+    for found in _KEYS.finditer(text):
+        kind = found.lastgroup or ""
+        start, end = found.span(kind)
+        if kind != "sk" or any(char.isdigit() for char in text[start:end]):
+            yield start, end, kind, 0.95
+
+
+def _labelled(
+    text: str, folded: str, name: str, pattern: re.Pattern[str]
+) -> Iterator[tuple[int, int, str, float]]:
+    """Values after a label, where they look like a password or a key."""
+    for found in pattern.finditer(folded):
+        start, end = found.span("value")
+        end = start + len(text[start:end].rstrip(".,;:!?)»…"))
+        stated = name == "password" and _is_stated(folded[found.start() : start])
+        if looks_secret(text[start:end], stated=stated):
+            yield start, end, name, 0.9
 
 
 def _is_stated(label: str) -> bool:
@@ -124,9 +142,8 @@ def looks_secret(value: str, *, stated: bool) -> bool:
         return False
     if digits and (letters or signs or stated):
         return True
-    return (
-        (signs and letters) or (mixed and stated) or (stated and low.isascii() and len(value) >= 8)
-    )
+    long = low.isascii() and len(value) >= LONG
+    return (signs and letters) or (stated and (mixed or long))
 
 
 RECOGNIZER = Credential

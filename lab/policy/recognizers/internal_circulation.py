@@ -75,7 +75,7 @@ class InternalCirculation(Recognizer):
 
 
 def _is_stamp(reading: Reading, note: Found) -> bool:
-    """True where the words stand for themselves: own line, brackets, capitals among small letters."""
+    """True where the words stand for themselves: own line, brackets, capitals."""
     text = reading.text
     written = text[note.start : note.end]
     start, end = reading.bounds(reading.sentence_of[note.first])

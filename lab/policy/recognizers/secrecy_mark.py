@@ -1,8 +1,8 @@
 """Stamps of secrecy: a level on its own line, in a box, in brackets, in a cell, after ``Độ mật:``.
 
 Also the words of the other stamps of a secret document (recall, addressee only, copy number), from
-a list. ``GIẢI MẬT``, ``Độ mật: Thường``, honey and passwords are none; a level that stands in a list
-of levels is a lesson.
+a list. ``GIẢI MẬT``, ``Độ mật: Thường``, honey and passwords are none; a level in a list of levels
+is a lesson.
 """
 
 from __future__ import annotations
@@ -16,53 +16,49 @@ from lab.policy.recognizers.base import Hit, Recognizer
 from lab.policy.rules import Rule
 from lab.policy.text import Views
 
-_LEVEL = r"(?:tuye?t|toi)\s*[\W_]?\s*mat|mat"
-_EDGE = r"[^\w\n]*(?:_+[^\w\n]*)*"
+_LEVEL = r"(?:tuyet|toi)\s{0,3}[\W_]?\s{0,3}mat|mat"
+_EDGE = r"[^a-z0-9\n]{0,60}"
+_AFTERWARDS = r"(?:ban|so|ban so|sao so)\s?[:.]?\s?\d+|thuong khan|hoa toc|khan|[abc]|\d+"
 _LINE = re.compile(
-    rf"^{_EDGE}(?:(?:do|dau|muc|cap|muc do|do bao)?\s*mat\s*[:=-]\s*)?(?P<level>{_LEVEL})"
-    rf"(?:{_EDGE}(?:(?:ban|so|ban so|sao so)\s*[:.]?\s*\d+|thuong khan|hoa toc|khan|[abc]|\d+))?{_EDGE}$",
+    rf"^{_EDGE}(?:(?:do|dau|muc|cap|muc do|do bao)?\s?mat\s?[:=-]\s?)?(?P<level>{_LEVEL})"
+    rf"(?:[^a-z0-9\n]{{1,30}}(?:{_AFTERWARDS}))?{_EDGE}$",
     re.MULTILINE,
 )
-_BOXED = re.compile(rf"[(\[{{<|«*~#=\t]\s*(?:dau\s+)?(?P<level>{_LEVEL})\s*[)\]}}>|»*~#=\t\n]")
+_BOXED = re.compile(
+    rf"[(\[{{<|«*~#=\t]\s{{0,8}}(?:dau\s)?(?P<level>{_LEVEL})\s{{0,8}}[)\]}}>|»*~#=\t\n]"
+)
 _LABEL = re.compile(
-    rf"\b(?:(?:muc )?do (?:bao )?mat|cap do mat|muc mat|cap mat|do bao mat|dau (?:do )?mat|do mat cua \w+(?: \w+)?|"
-    rf"phan loai(?: mat)?|muc do|classification)\b[\s\"'*_]*(?:[:=|→-]|\bla\b|\bghi\b)[\s\"'*_|\[(:-]*"
-    rf"(?P<level>{_LEVEL}|top secret|secret|confidential)\b(?P<more>[\s,/|;]*(?:(?:va|hoac|hay)\s+)?"
-    rf"(?:tuyet|toi)?\s*mat\b)?"
+    r"\b(?:do (?:bao )?mat|muc do|cap (?:do )?mat|muc mat|dau (?:do )?mat|phan loai(?: mat)?"
+    r"|do mat cua \w+(?: \w+)?|classification)\b"
+    r"[\s\"'*_]{0,6}(?:[:=|→-]|\bla\b|\bghi\b)[\s\"'*_|\[(:-]{0,12}"
+    rf"(?P<level>{_LEVEL}|top secret|secret|confidential)\b"
+    r"(?P<more>[\s,/|;]{0,6}(?:(?:va|hoac|hay)\s)?(?:tuyet|toi)?\s?mat\b)?"
 )
 _NUMBERED = re.compile(
-    rf"\b\d{{1,5}}\s?[-/]\s?[\w\-/]{{2,20}}[ \t]*[-–,:;]?[ \t]*[\"'*_(\[]*(?P<level>{_LEVEL})\b"
+    r"(?<!\d)\d{1,5}\s?[-/]\s?[\w\-/]{2,20}[ \t]{0,8}[-–,:;]?[ \t]{0,8}[\"'*_(\[]{0,4}"
+    rf"(?P<level>{_LEVEL})\b"
 )
 _BARE = re.compile(r"(?<![\w-])M[ẬA]T(?![\w-])")
-_ENGLISH = re.compile(
-    r"^[^\w\n]*(?:_+[^\w\n]*)*(?P<level>(?:TOP|STRICTLY|HIGHLY|MOST)?\s?(?:SECRET|CONFIDENTIAL|CLASSIFIED|RESTRICTED|"
-    r"EYES ONLY))(?:\s*[-/]+\s*\w+){0,2}[^\w\n]*(?:_+[^\w\n]*)*$|"
-    r"[(\[{«*]\s*(?P<boxed>(?:TOP |STRICTLY )?(?:SECRET|CONFIDENTIAL|CLASSIFIED)|Top Secret|Secret|"
-    r"Confidential)\s*[)\]}»*]|\b(?P<inside>TOP[ _-]?SECRET)\b"
-    r"|^\W*(?P<head>CONFIDENTIAL|Confidential|TOP SECRET|Top Secret|SECRET)\s?(?:[:–—]|-\s|//)",
-    re.MULTILINE,
-)
-_ENGLISH_WORDS = ("secret", "confidential", "classified", "restricted", "eyes only")
 _COPY = re.compile(
-    r"(?m)^[\W_]*ban (?:sao )?so\s*[:.]\s*\d{1,3}(?:\s*/\s*\d{1,3})?[\W_]*$|\bban so\s*:\s*\d{1,3}\b"
+    r"(?m)^[\W_]{0,20}ban (?:sao )?so\s?[:.]\s?\d{1,3}(?:\s?/\s?\d{1,3})?[\W_]{0,20}$"
+    r"|\bban so\s?:\s?\d{1,3}\b"
 )
-_CHOICE = re.compile(r"[,/|;\n]|\bva\b|\bhoac\b|\bhay\b")
-
-
 _LESSON = {"learning", "asking", "permission", "forbidding", "tools", "question", "figure"}
 _GAP = r"[\s.*·_~|^'`\-]"
-_SPREAD = re.compile(
+_SCATTERED = re.compile(
     rf"(?<![a-z])t{_GAP}?(?:u{_GAP}?y{_GAP}?e{_GAP}?t|o{_GAP}?i){_GAP}{{0,3}}m{_GAP}?a{_GAP}?t"
     r"(?![a-z])"
 )
+_SPACED = re.compile(
+    r"(?<!\w)(?<!\w[ ._*-])M[ ._*-]{1,3}[ẬÂA][ ._*-]{1,3}T(?!\w)(?![ ._*-]\w(?!\w))"
+    r"|(?<!\w)(?<!\w[ ._*-])m[ ._*-]{1,3}ậ[ ._*-]{1,3}t(?!\w)(?![ ._*-]\w(?!\w))"
+)
+_PUNCTUATION = re.compile(_GAP)
 _LEVEL_WORDS = re.compile(
     r"\b(?:tuyet mat|toi mat|(?<!tuyet )(?<!toi )(?<!do )(?<!bi )(?<!bao )mat)\b"
 )
-_SPACED = re.compile(
-    r"(?<!\w)(?<!\w[ ._*-])(?:[Mm][ ._*-]{1,3}[Ậậ][ ._*-]{1,3}[Tt]|M[ ._*-]{1,3}[ÂA][ ._*-]{1,3}T)"
-    r"(?!\w)(?![ ._*-]\w(?!\w))"
-)
-_PUNCTUATION = re.compile(_GAP)
+Span = tuple[int, int, str]
+"""Offsets in the reading, and the name of the form."""
 
 
 class SecrecyMark(Recognizer):
@@ -82,15 +78,13 @@ class SecrecyMark(Recognizer):
                 first, last = reading.view.span(start, end)
                 yield Hit(first, last, 0.95, pattern, view=reading.view.name)
 
-    def _spans(self, reading: Reading) -> Iterator[tuple[int, int, str]]:
+    def _spans(self, reading: Reading) -> Iterator[Span]:
         folded = reading.letters
-        if "mat" in folded or _SPREAD.search(folded) or _SPACED.search(reading.text):
-            yield from self._levels(reading)
-        if any(word in folded for word in _ENGLISH_WORDS):
-            for found in _ENGLISH.finditer(reading.text):
-                span = next(found.span(n) for n in ("level", "boxed", "inside", "head") if found[n])
-                if not self._is_lesson(reading, span[0]):
-                    yield *span, "english"
+        if "mat" in folded:
+            yield from self._own_line(reading)
+            yield from self._inline(reading)
+            yield from self._capitals(reading)
+        yield from _scattered(reading)
         for stamp in outermost(reading.find(self._stamps)):
             if _is_note(reading, stamp) or not self._is_lesson(reading, stamp.start, stamp):
                 yield stamp.start, stamp.end, stamp.phrase
@@ -98,37 +92,42 @@ class SecrecyMark(Recognizer):
             for found in _COPY.finditer(folded):
                 yield *found.span(), "copy-number"
 
-    def _levels(self, reading: Reading) -> Iterator[tuple[int, int, str]]:
-        text, folded = reading.text, reading.letters
-        for found in _LINE.finditer(folded):
+    @staticmethod
+    def _own_line(reading: Reading) -> Iterator[Span]:
+        """A line that holds a level and nothing else."""
+        for found in _LINE.finditer(reading.letters):
             span = found.span("level")
-            if _written(reading.read(*span)) and not _in_list(folded, found.start(), found.end()):
+            if not _written(reading.read(*span)):
+                continue
+            if not _in_list(reading.letters, found.start(), found.end()):
                 yield *span, "own-line"
+
+    def _inline(self, reading: Reading) -> Iterator[Span]:
+        """A level after its label or the document's number, or in brackets."""
+        folded = reading.letters
         for name, pattern in (("label", _LABEL), ("number", _NUMBERED), ("boxed", _BOXED)):
             for found in pattern.finditer(folded):
-                span = found.span("level")
-                if name == "label" and (found["more"] or _choices(folded, span[1])):
+                start, end = found.span("level")
+                written = reading.read(start, end)
+                if not _written(written, lower=name != "boxed") and "s" not in found["level"]:
                     continue
-                written = reading.read(*span)
-                if not _written(written, lower=name != "boxed"):
+                if name == "label" and (found["more"] or _choices(folded, end)):
                     continue
-                if name == "number" and _goes_on(folded, span[1]) and not written.isupper():
+                if name == "number" and _goes_on(folded, end) and not written.isupper():
                     continue
-                if _levels_beside(reading, span[0]) > 1:
+                if _levels_beside(reading, start) > 1:
                     continue
-                if name == "label" or not self._is_lesson(reading, span[0]):
-                    yield *span, name
-        for found in _SPREAD.finditer(folded):
-            whole = _PUNCTUATION.sub("", text[found.start() : found.end()])
-            if len(found[0]) > len(whole) + 1 and not found[0][0].isspace() and _spelled(whole):
-                yield *found.span(), "spread"
-        for found in _SPACED.finditer(text):
-            yield *found.span(), "spaced"
-        for found in _BARE.finditer(text):
-            if _levels_beside(reading, found.start()) > 1:
+                if name == "label" or not self._is_lesson(reading, start):
+                    yield start, end, name
+
+    def _capitals(self, reading: Reading) -> Iterator[Span]:
+        """``MẬT`` in capitals among small letters."""
+        for found in _BARE.finditer(reading.text):
+            start, end = found.span()
+            if _levels_beside(reading, start) > 1 or not _stands_out(reading.text, found):
                 continue
-            if _stands_out(text, found) and not self._is_lesson(reading, found.start()):
-                yield *found.span(), "capitals"
+            if not self._is_lesson(reading, start):
+                yield start, end, "capitals"
 
     def _is_lesson(self, reading: Reading, offset: int, sign: Found | None = None) -> bool:
         """True where the sentence talks about secrecy and hands nothing over."""
@@ -140,6 +139,16 @@ class SecrecyMark(Recognizer):
         if kinds & {"content", "number"}:
             return False
         return bool(kinds & _LESSON)
+
+
+def _scattered(reading: Reading) -> Iterator[Span]:
+    """A level whose letters are pulled apart: ``tuy.ệt mậ.t``, ``M Ậ T``."""
+    for found in _SCATTERED.finditer(reading.letters):
+        whole = _PUNCTUATION.sub("", reading.text[found.start() : found.end()])
+        if len(found[0]) > len(whole) + 1 and _spelled(whole):
+            yield *found.span(), "scattered"
+    for found in _SPACED.finditer(reading.text):
+        yield *found.span(), "spaced"
 
 
 def _is_note(reading: Reading, stamp: Found) -> bool:
@@ -159,9 +168,7 @@ def _written(level: str, *, lower: bool = False) -> bool:
     if len("".join(words)) <= 3 and not lower:  # noqa: PLR2004 - MẬT alone
         return level.isupper() or level == "Mật"
     first = "".join(words)[:-3].strip("-_./ ")
-    return first in {"", "tuyệt", "tuyet", "tuyêt", "tuyẹt", "tối", "toi", "tôi", "tói"} and not (
-        first == "tôi"
-    )
+    return first in {"", "tuyệt", "tuyet", "tuyêt", "tuyẹt", "tối", "toi", "tói"}
 
 
 def _levels_beside(reading: Reading, offset: int) -> int:

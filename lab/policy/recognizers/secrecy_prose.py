@@ -117,7 +117,7 @@ class SecrecyProse(Recognizer):
 
     @staticmethod
     def _certain(reading: Reading, sign: Found) -> bool:
-        """For ``toi mat`` without accents (``tôi mất``, too): only beside a document or in capitals."""
+        """For ``toi mat`` (``tôi mất``, too): only beside a document or in capitals."""
         written = reading.text[sign.start : sign.end]
         if reading.words[sign.first] != "toi":
             return True
