@@ -89,12 +89,14 @@ def one_line(html: str) -> str:
 
     Line breaks between tags go; those within text were written as ``&#10;`` by ``keep_lines``.
     """
-    return "".join(line.strip() + " " for line in html.splitlines()).strip()
+    return "".join(line.strip() + " " for line in html.split("\n")).strip()
 
 
 def keep_lines(text: str) -> Markup:
     """Text, escaped, whose line breaks survive ``one_line``."""
-    return Markup(str(Markup.escape(text)).replace("\r\n", "\n").replace("\n", "&#10;"))  # noqa: S704 - escaped
+    return Markup(
+        str(Markup.escape(text)).replace("\r\n", "\n").replace("\r", "\n").replace("\n", "&#10;")
+    )  # noqa: S704 - escaped
 
 
 TEMPLATES.filters["keep_lines"] = keep_lines

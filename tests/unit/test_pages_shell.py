@@ -1,0 +1,160 @@
+"""What all pages share: escaping, one line for Markdown, dates, assets, the security headers."""
+
+from __future__ import annotations
+
+import json
+import re
+from html import unescape
+
+import pytest
+from fastapi import FastAPI
+from fastapi.responses import HTMLResponse, PlainTextResponse
+from fastapi.testclient import TestClient
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lab.model import Person, Role, Who
+from lab.pages.headers import NONCE, SecurityHeaders
+from lab.pages.late import Seats, _open
+from lab.pages.shell import (
+    ROOMS,
+    home_of,
+    json_for_html,
+    keep_lines,
+    moment,
+    one_line,
+    render,
+    script_words,
+)
+from lab.pages.theme import STATIC, asset
+from lab.words import LANGUAGES, area
+
+
+def somebody(role: Role, signin: str = "s1") -> Who:
+    """A signed-in person."""
+    return Who(Person("p1", "Nguyễn Văn Mẫu", role), signin, "token")
+
+
+@given(st.text())
+def test_kept_lines_survive_one_line_and_never_become_markup(text: str) -> None:
+    """Any text in an element on one line reads as it was, and opens no element of its own."""
+    line = one_line(f"<section>\n  <p>{keep_lines(text)}</p>\n</section>")
+    assert line.count("<") == 4
+    assert "\n" not in str(keep_lines(text))
+    shown = unescape(line.removeprefix("<section> <p>").removesuffix("</p> </section>"))
+    assert shown == text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+@given(st.text())
+def test_json_cannot_end_its_script(text: str) -> None:
+    """JSON in a page parses to what it was, and holds no sign that ends a script."""
+    made = str(json_for_html({"text": text}))
+    assert not set(made) & set("<>&\u2028\u2029")
+    assert json.loads(made) == {"text": text}
+
+
+def test_dates_are_written_as_in_vietnam() -> None:
+    """Day with two digits, January and February with a zero, no zero from March on."""
+    assert re.fullmatch(r"\d\d/(0[12]|[3-9]|1[0-2])/\d{4} \d\d:\d\d", moment(1_788_900_000, "vi"))
+    assert "/0" not in moment(1_788_900_000, "vi")[2:5]
+    assert re.fullmatch(r"\d\d/\d\d/\d{4} \d\d:\d\d", moment(1_788_900_000, "en"))
+
+
+def test_an_asset_changes_its_address_with_its_content() -> None:
+    """Each of our own files has an address with a digest; a file that is not there is an error."""
+    for file in STATIC.iterdir():
+        assert re.fullmatch(rf"/static/{re.escape(file.name)}\?v=[0-9a-f]{{12}}", asset(file.name))
+    with pytest.raises(OSError, match="nothing"):
+        asset("nothing.css")
+
+
+def test_scripts_get_their_words_and_no_others() -> None:
+    """A page's scripts get the branch ``js`` of its area, in every language."""
+    for language in LANGUAGES:
+        words = script_words(("practice",), language)
+        assert words
+        assert all(key.startswith("practice.js.") for key in words)
+        assert set(words) <= set(area("practice", language))
+
+
+def test_every_key_that_a_script_says_is_among_its_words() -> None:
+    """Scripts say only keys of the branches that they are given."""
+    given_words = script_words(("page", "practice"), "vi")
+    for file in STATIC.glob("*.js"):
+        for key in re.findall(r'"(practice\.[a-z_.]+[a-z_])"', file.read_text("utf-8")):
+            assert key in given_words, (file.name, key)
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_everybody_goes_home_to_a_room_of_theirs(role: Role) -> None:
+    """The page after signing in is one that the role may open."""
+    room = home_of(somebody(role)).strip("/")
+    assert role in ROOMS[room]
+
+
+def test_a_name_with_markup_is_shown_as_text() -> None:
+    """A person's name never becomes part of the page's markup."""
+    who = Who(Person("p1", "<script>alert(1)</script>", Role.TRAINEE), "s1", "token")
+    html = render("message.html", "vi", who=who, heading="H", text="T", wait="")
+    assert "<script>alert" not in html
+    assert "&lt;script&gt;alert" in html
+
+
+def test_headers_stand_on_every_answer() -> None:
+    """The policy has no unsafe word, its nonce is new each time, and nothing is kept by default."""
+    app = FastAPI()
+    app.add_middleware(SecurityHeaders)
+
+    @app.get("/page")
+    async def page() -> HTMLResponse:
+        return HTMLResponse("<p></p>")
+
+    @app.get("/kept")
+    async def kept() -> PlainTextResponse:
+        return PlainTextResponse("x", headers={"Cache-Control": "max-age=60"})
+
+    with TestClient(app) as client:
+        first, second = client.get("/page"), client.get("/page")
+        policies = [answer.headers["content-security-policy"] for answer in (first, second)]
+        assert policies[0] != policies[1]
+        for policy in policies:
+            assert "unsafe" not in policy
+            assert "default-src 'self'" in policy
+            assert "frame-ancestors 'none'" in policy
+        assert first.headers["cache-control"] == "no-store"
+        assert client.get("/kept").headers["cache-control"] == "max-age=60"
+        assert client.get("/nothing").headers["x-content-type-options"] == "nosniff"
+    assert NONCE == "lab.nonce"
+
+
+def test_a_stream_of_the_queue_belongs_to_whom_it_began_with() -> None:
+    """Another sign-in cannot use a stream's name; its own may, again and again."""
+    seats = Seats()
+    mine, other = somebody(Role.TRAINEE, "s1"), somebody(Role.TRAINEE, "s2")
+    seats.claim("abc", mine)
+    seats.claim("abc", mine)
+    with pytest.raises(Exception, match="forbidden"):
+        seats.claim("abc", other)
+    seats.claim("def", other)
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/gradio_api/file=/etc/passwd"),
+        ("HEAD", "/gradio_api/proxy=https://a.example/"),
+        ("POST", "/gradio_api/upload"),
+        ("POST", "/gradio_api/run/predict"),
+        ("POST", "/gradio_api/call/opened"),
+        ("GET", "/monitoring"),
+        ("GET", "/monitoring/summary"),
+        ("GET", "/gradio_api/runs"),
+        ("GET", "/gradio_api/openapi.json"),
+        ("POST", "/login"),
+        ("GET", "/gradio_api/queue/join"),
+        ("DELETE", "/gradio_api/queue/data"),
+    ],
+)
+def test_gradio_routes_that_no_page_needs_do_not_exist(method: str, path: str) -> None:
+    """Files, uploads, proxies, named endpoints, monitoring and sign-in of Gradio's are shut."""
+    assert not _open(method, path)

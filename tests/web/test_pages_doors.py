@@ -1,0 +1,137 @@
+"""The landing page and the doors of the three rooms, without a browser."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from support import PASSWORD
+from websupport import Visitor, Web
+
+from lab.model import Role
+from lab.pages.shell import ROOMS
+
+HOME = {"origin": "http://localhost"}
+
+
+def post(visitor: Visitor, path: str, **form: str) -> tuple[int, str, str]:
+    """Send a form as the landing page does: status, where to, text."""
+    answer = visitor.http.post(path, data=form, headers=HOME, follow_redirects=False)
+    return answer.status_code, answer.headers.get("location", ""), answer.text
+
+
+def test_the_landing_page_needs_no_script(web: Web) -> None:
+    """It is Vietnamese, has both forms, says who answers, and names no other host."""
+    answer = web.visitor().http.get("/")
+    assert answer.is_success
+    assert '<html lang="vi"' in answer.text
+    for name in ("class_code", "name", "resume_code", "password"):
+        assert f'name="{name}"' in answer.text
+    assert "Mô hình qua máy chủ của đơn vị" in answer.text
+    assert not re.findall(r'(?:src|href)="https?://', answer.text)
+
+
+def test_a_trainee_joins_sees_the_code_and_comes_back_with_it(web: Web) -> None:
+    """The first join shows six digits; with them the same name is the same person."""
+    first = web.visitor()
+    status, _, text = post(first, "/sign-in", class_code="thu", name="Vừ Bá Ví Dụ Về", next="")
+    assert status == 200
+    shown = re.search(r'class="resume-code"[^>]*>(\d{3})&nbsp;(\d{3})<', text)
+    assert shown
+    session = first.open
+    first.csrf = first.call("GET", "/api/me").json()["csrf"]
+    mine = session()
+    again = web.visitor()
+    code = "".join(shown.groups())
+    status, where, _ = post(
+        again, "/sign-in", class_code="THU", name="Vừ Bá Ví Dụ Về", resume_code=code
+    )
+    assert (status, where) == (303, "/practice/")
+    assert again.call("GET", f"/api/sessions/{mine}").is_success
+
+
+def test_a_wrong_code_or_password_is_told_kindly_and_keeps_what_was_typed(web: Web) -> None:
+    """The form comes back with a sentence and the name; a password never comes back."""
+    status, _, text = post(web.visitor(), "/sign-in", class_code="KHONGCO", name="Nguyễn Văn Mẫu")
+    assert status == 401
+    assert 'value="Nguyễn Văn Mẫu"' in text
+    assert 'role="alert"' in text
+    status, _, text = post(web.visitor(), "/sign-in", name="Test trainer", password="sai-mat-khau")
+    assert status == 401
+    assert "sai-mat-khau" not in text
+    assert '<details class="staff" open>' in text
+
+
+@pytest.mark.parametrize("role", [Role.TRAINER, Role.ASSISTANT, Role.OFFICER, Role.ADMIN])
+def test_staff_sign_in_by_the_form_and_out_again(web: Web, role: Role) -> None:
+    """They come to a room of theirs; signing out needs the form's own token."""
+    visitor = web.visitor()
+    status, where, _ = post(visitor, "/sign-in", name=f"Test {role}", password=PASSWORD)
+    assert status == 303
+    assert role in ROOMS[where.strip("/")]
+    assert post(visitor, "/sign-out", csrf="nham")[0] == 403
+    page = visitor.http.get("/").text
+    csrf = re.search(r'name="csrf" value="([^"]+)"', page)
+    assert csrf
+    assert post(visitor, "/sign-out", csrf=csrf.group(1))[:2] == (303, "/")
+    assert visitor.call("GET", "/api/me").status_code == 401
+
+
+@pytest.mark.parametrize("path", ["/sign-in", "/sign-out", "/language"])
+def test_forms_of_other_sites_are_refused(web: Web, path: str) -> None:
+    """A form on another site's page cannot sign anybody in or out, or change the language."""
+    answer = web.visitor().http.post(path, data={}, headers={"origin": "https://a.example"})
+    assert answer.status_code == 403
+
+
+@pytest.mark.parametrize(
+    "wanted", ["//a.example/", "https://a.example", "/static/x", "practice/.."]
+)
+def test_nobody_is_sent_to_another_place(web: Web, wanted: str) -> None:
+    """``next`` and ``back`` lead to the three rooms only."""
+    visitor = web.visitor()
+    where = post(visitor, "/sign-in", name="Test trainer", password=PASSWORD, next=wanted)[1]
+    assert where == "/review/"
+    assert post(visitor, "/language", language="vi", back=wanted)[1] == "/"
+
+
+def test_the_language_is_chosen_without_signing_in(web: Web) -> None:
+    """The cookie turns the landing page to English."""
+    visitor = web.visitor()
+    assert post(visitor, "/language", language="en", back="/")[0] == 303
+    assert '<html lang="en"' in visitor.http.get("/").text
+
+
+@pytest.mark.parametrize(
+    "path", ["/static/..%2ftheme.py", "/static/nothing.js", "/static/fonts/x.woff2"]
+)
+def test_only_our_own_files_are_served(web: Web, path: str) -> None:
+    """Nothing outside the two folders can be fetched."""
+    assert web.visitor().http.get(path).status_code == 404
+
+
+def test_rooms_send_strangers_to_sign_in_and_others_a_kind_page(web: Web) -> None:
+    """No sign-in: to the landing page. Another role: 403 with words, not JSON."""
+    stranger = web.visitor().http
+    for room in ROOMS:
+        answer = stranger.get(f"/{room}/", follow_redirects=False)
+        assert (answer.status_code, answer.headers["location"]) == (303, f"/?next={room}")
+    trainee = web.trainee("Lô Thị Thử Cửa").http
+    for room in ("review", "officer"):
+        answer = trainee.get(f"/{room}/")
+        assert answer.status_code == 403
+        assert answer.headers["content-type"].startswith("text/html")
+
+
+def test_parts_of_a_room_are_json_refusals(web: Web) -> None:
+    """What a page's script asks is 401, 403 or 404 as JSON; unknown paths too."""
+    stranger, trainee = web.visitor().http, web.trainee("Lô Thị Thử Phần").http
+    data = "/gradio_api/queue/data?session_hash=x"
+    for http, path, status in (
+        (stranger, f"/practice{data}", 401),
+        (trainee, f"/officer{data}", 403),
+        (trainee, "/practice/gradio_api/file=/etc/passwd", 404),
+        (stranger, "/khong-co", 404),
+    ):
+        answer = http.get(path)
+        assert (answer.status_code, list(answer.json())) == (status, ["error"]), path
