@@ -90,6 +90,7 @@ async def _running(lab: Lab, pages: LatePages) -> AsyncIterator[None]:
     """Start the parts, in order; end all turns and log them before anything is stopped."""
     await lab.log.start()
     await lab.log.append(SYSTEM, "system.started", {"version": __version__})
+    lab.tokens.warm()
     await lab.assistant.start()
     background = [
         asyncio.create_task(_warm_up(lab, pages), name="warm-up"),

@@ -67,7 +67,11 @@ class Settings(BaseSettings):
         2, ge=1, le=16, description="Replies that the embedded model writes at once."
     )
     model_threads: int = Field(
-        2, ge=1, le=64, description="Processor threads of the embedded model."
+        0,
+        ge=0,
+        le=64,
+        description="Processor threads of the embedded model; 0 means all processors but one "
+        "(with all of them, its threads wait for each other as soon as anything else runs).",
     )
     model_context: int = Field(
         4096,

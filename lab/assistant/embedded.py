@@ -8,6 +8,7 @@ this machine's own process and nowhere else.
 from __future__ import annotations
 
 import asyncio
+import os
 import importlib
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
@@ -140,7 +141,7 @@ class EmbeddedAssistant:
             path=Path(self._path),
             model=settings.model,
             slots=settings.model_slots,
-            threads=settings.model_threads,
+            threads=settings.model_threads or max(1, (os.cpu_count() or 2) - 1),
             context=settings.model_context,
             cache_mib=CACHE_MIB,
             key=key,
