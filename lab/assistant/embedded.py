@@ -8,8 +8,8 @@ this machine's own process and nowhere else.
 from __future__ import annotations
 
 import asyncio
-import os
 import importlib
+import os
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from pathlib import Path
