@@ -11,7 +11,8 @@ import re
 from collections.abc import Iterator
 
 from lab.policy.recognizers.base import Hit, Recognizer
-from lab.policy.text import View, Views
+from lab.policy.rules import Rule
+from lab.policy.text import View, Views, fold
 
 _KEYS = re.compile(
     r"(?P<private>-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----"
@@ -64,16 +65,16 @@ _LABELLED = (
 )
 LONG = 8
 """Letters from which a plain word after ``mật khẩu là`` is taken for a password."""
-_TALK = frozenset(
-    ["manh", "yeu", "moi", "cu", "cua", "cho", "la", "khong", "duoc", "phai", "nen", "gi", "nao", "bang", "khac", "dang", "nhap", "email", "hoac", "va", "nay", "rieng", "chung", "tai", "khoan", "dai", "ngan", "gom", "tren", "duoi", "va,", "voi", "khi", "neu", "thi", "can", "hay", "bao", "mat", "lai", "quen", "doi", "dat", "reset", "nguoi", "dung", "wifi", "tam", "thoi", "mac", "dinh", "policy", "manager", "generator", "word", "field", "hash", "reset", "strength", "security", "required", "protected", "hashing", "based", "less", "....", "...", "***"]
-)
-"""Words of a sentence about passwords, which are none."""
 
 
 class Credential(Recognizer):
     """Finds what opens an account."""
 
     name = "credential"
+
+    def __init__(self, rule: Rule) -> None:
+        super().__init__(rule)
+        self._talk = frozenset(map(fold, rule.words("talk")))
 
     def find(self, views: Views) -> Iterator[Hit]:
         """Values alone, without their labels."""
@@ -92,11 +93,24 @@ class Credential(Recognizer):
             yield from _keys(text)
         for name, words, pattern in _LABELLED:
             if any(word in folded for word in words):
-                yield from _labelled(text, folded, name, pattern)
+                yield from self._labelled(text, folded, name, pattern)
         if any(word in folded for word in ("otp", "pin", "cv", "2fa", "ma ")):
             for pattern in (_CODE, _AHEAD):
                 for found in pattern.finditer(folded):
                     yield *found.span("value"), "code", 0.85
+
+    def _labelled(
+        self, text: str, folded: str, name: str, pattern: re.Pattern[str]
+    ) -> Iterator[tuple[int, int, str, float]]:
+        """Values after a label, where they look like a password or a key."""
+        for found in pattern.finditer(folded):
+            start, end = found.span("value")
+            end = start + len(text[start:end].rstrip(".,;:!?)»…"))
+            if folded[start:end] in self._talk:
+                continue
+            stated = name == "password" and _is_stated(folded[found.start() : start])
+            if looks_secret(text[start:end], stated=stated):
+                yield start, end, name, 0.9
 
 
 def _keys(text: str) -> Iterator[tuple[int, int, str, float]]:
@@ -106,18 +120,6 @@ def _keys(text: str) -> Iterator[tuple[int, int, str, float]]:
         start, end = found.span(kind)
         if kind != "sk" or any(char.isdigit() for char in text[start:end]):
             yield start, end, kind, 0.95
-
-
-def _labelled(
-    text: str, folded: str, name: str, pattern: re.Pattern[str]
-) -> Iterator[tuple[int, int, str, float]]:
-    """Values after a label, where they look like a password or a key."""
-    for found in pattern.finditer(folded):
-        start, end = found.span("value")
-        end = start + len(text[start:end].rstrip(".,;:!?)»…"))
-        stated = name == "password" and _is_stated(folded[found.start() : start])
-        if looks_secret(text[start:end], stated=stated):
-            yield start, end, name, 0.9
 
 
 def _is_stated(label: str) -> bool:
@@ -131,9 +133,6 @@ def looks_secret(value: str, *, stated: bool) -> bool:
         return False
     if set(value) <= set("*._-xX…"):
         return False
-    low = value.lower()
-    if low in _TALK:
-        return False
     digits = any(char.isdigit() for char in value)
     letters = any(char.isalpha() for char in value)
     signs = any(char in "@#$%^&*!_+=~" for char in value[:-1])
@@ -142,7 +141,7 @@ def looks_secret(value: str, *, stated: bool) -> bool:
         return False
     if digits and (letters or signs or stated):
         return True
-    long = low.isascii() and len(value) >= LONG
+    long = value.isascii() and len(value) >= LONG
     return (signs and letters) or (stated and (mixed or long))
 
 
