@@ -11,6 +11,7 @@ from typing import IO, TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from lab.cli import policy_eval
 from lab.errors import DataFileError
 from lab.model import Action, Cleared, Decision, Finding, Message, Speaker
 from lab.settings import Settings
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from lab.policy.clear import Policy
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
+
+app.command("eval", help=say("evaluate.help"))(policy_eval.evaluate)
+app.command("corpus", help=say("evaluate.corpus.help"))(policy_eval.corpus)
 
 ROLES: dict[str, Speaker] = {"system": "system", "user": "user", "assistant": "assistant"}
 UNREADABLE = 2
