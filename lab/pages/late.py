@@ -126,16 +126,15 @@ class LatePages:
         from lab.pages.practice import PracticePage  # noqa: PLC0415
         from lab.pages.review import ReviewPage  # noqa: PLC0415
 
-        kinds: dict[str, type[PracticePage | ReviewPage | OfficerPage]] = {
-            "practice": PracticePage,
-            "review": ReviewPage,
-            "officer": OfficerPage,
-        }
-        pages = {
-            (room, language): GradioPage.of(room, language, kind(self._lab, language).build())
-            for room, kind in kinds.items()
-            for language in LANGUAGES
-        }
+        pages = {}
+        for language in LANGUAGES:
+            built = {
+                "practice": PracticePage(self._lab, language).build(),
+                "review": ReviewPage(self._lab, language, self._auth).build(),
+                "officer": OfficerPage(self._lab, language).build(),
+            }
+            for room, blocks in built.items():
+                pages[room, language] = GradioPage.of(room, language, blocks)
         return gradio_asset, pages
 
     # --- one request ------------------------------------------------------------------------------

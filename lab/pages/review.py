@@ -11,15 +11,16 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from lab.errors import LabError
+from lab.errors import Forbidden, LabError
 from lab.log.base import SessionFilter
-from lab.model import Language, SessionRow, Who
+from lab.model import Language, Role, SessionRow, Who
 from lab.pages.gradio_page import who_of
 from lab.pages.render import review_row, turn_shape
-from lab.pages.shell import moment, one_line, render
+from lab.pages.shell import ROOMS, moment, one_line, render
 from lab.words import explain, number, say
 
 if TYPE_CHECKING:
+    from lab.auth import Auth
     from lab.session import Lab
 
 OUTCOMES = ("open", "passed", "blocked", "masked", "failed")
@@ -34,6 +35,7 @@ class ReviewPage:
 
     lab: Lab
     language: Language
+    auth: Auth
 
     def build(self) -> gr.Blocks:
         """Filters and the list on the left, the transcript beside it."""
@@ -54,11 +56,15 @@ class ReviewPage:
                         [], label=self._say("review.sessions"), container=False, elem_id="rows"
                     )
                     more = gr.Button(self._say("review.more"), visible=False)
+                    with gr.Accordion(self._say("review.lost.title"), open=False, elem_id="lost"):
+                        lost = gr.Dropdown([], label=self._say("review.lost.who"))
+                        anew = gr.Button(self._say("review.lost.do"))
+                        code = gr.Markdown(sanitize_html=False, latex_delimiters=[])
                 with gr.Column(elem_id="text-pane", scale=2, min_width=0):
                     text = gr.Markdown(self._empty(), sanitize_html=False, latex_delimiters=[])
             quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
             listed = [total, rows, more, count]
-            blocks.load(self.opened, outputs=[*filters, *listed, text], **quiet)
+            blocks.load(self.opened, outputs=[*filters, *listed, lost, text], **quiet)
             gr.on(
                 [each.input for each in filters],
                 self.filtered,
@@ -68,6 +74,7 @@ class ReviewPage:
             )
             more.click(self.further, inputs=[count, *filters], outputs=listed, **quiet)
             rows.select(self.chosen, inputs=rows, outputs=text, **quiet)
+            anew.click(self.code_lost, inputs=lost, outputs=code, **quiet)
         return blocks
 
     # --- handlers -----------------------------------------------------------------------------
@@ -79,7 +86,7 @@ class ReviewPage:
         found = await self._rows(who, SessionFilter(limit=MOST))
         shown = await self._choices(found)
         text = await self._text(who, wanted) if wanted else self._empty()
-        return [*shown, *await self._listed(who, PAGE), text]
+        return [*shown, *await self._listed(who, PAGE), await self._trainees(who), text]
 
     async def filtered(
         self, class_id: str, person: str, exercise: str, outcome: str, request: gr.Request
@@ -104,6 +111,16 @@ class ReviewPage:
         """One session was chosen."""
         return await self._text(who_of(request), session)
 
+    async def code_lost(self, person: str | None, request: gr.Request) -> str:
+        """A trainee lost the code to come back with: another one, shown here once."""
+        who = who_of(request)
+        try:
+            made = await self.auth.reset_resume(_reviewer(who), person or "")
+        except LabError as error:
+            return self._refusal(error)
+        said = self._say("review.lost.done", code=f"{made[:3]} {made[3:]}")
+        return f'<p class="notice clear">{said}</p>'
+
     # --- what is shown ------------------------------------------------------------------------
 
     def _say(self, key: str, **gaps: object) -> str:
@@ -122,6 +139,17 @@ class ReviewPage:
         offered = [[each for each in names if each[1] in classes], people, exercises, outcomes]
         anything = (self._say("review.any"), ANY)
         return [gr.Dropdown(choices=[anything, *each], value=ANY) for each in offered]
+
+    async def _trainees(self, who: Who) -> gr.Dropdown:
+        """Trainees of this reviewer's class or site, by name: people say their names, not codes."""
+        own = who.person
+        people = await self.lab.log.people(role=Role.TRAINEE, class_id=own.class_id)
+        seen = [each for each in people if own.site in (None, each.site)]
+        return gr.Dropdown(choices=[(each.name, each.id) for each in seen], value=None)
+
+    def _refusal(self, error: LabError) -> str:
+        words = explain(error, self.language)
+        return one_line(render("refusal.html", self.language, error=words))
 
     async def _listed(self, who: Who, count: int, *chosen: str) -> list[Any]:
         class_id, person, exercise, outcome = (each or None for each in (*chosen, *[""] * 4)[:4])
@@ -164,8 +192,7 @@ class ReviewPage:
             row, transcript = await self.lab.review(who, session)
             policy = self.lab.policy.current
         except LabError as error:
-            words = explain(error, self.language)
-            return one_line(render("refusal.html", self.language, error=words))
+            return self._refusal(error)
         names = {each.id: each.name for each in await self.lab.log.classes()}
         html = render(
             "transcript.html",
@@ -177,3 +204,10 @@ class ReviewPage:
             scores=transcript.scores,
         )
         return one_line(html)
+
+
+def _reviewer(who: Who) -> Who:
+    """Raises ``Forbidden`` for a role that does not review."""
+    if who.person.role not in ROOMS["review"]:
+        raise Forbidden
+    return who

@@ -75,6 +75,35 @@ def test_an_officer_reads_rules_tries_a_text_and_sees_the_plot(
     assert accessible(page) == []
 
 
+def test_a_trainer_gives_a_new_resume_code(visit: Visit, lab: LabProcess) -> None:
+    """A trainee who lost the code comes back with the new one, and not with the old one."""
+    trainee = lab.trainee("Lô Thị Thử Quên")
+    mine = trainee.open()
+    trainer = visit()
+    page = trainer.page
+    trainer.sign_in("trainer")
+    trainer.go("/review/")
+    page.locator("#lost button").first.click()
+    page.get_by_label("Họ tên học viên").click()
+    page.get_by_role("option", name="Lô Thị Thử Quên").click()
+    page.get_by_role("button", name="Cấp mã mới").click()
+    code = page.locator("#lost .notice strong").inner_text().replace(" ", "")
+    assert accessible(page) == []
+    again = lab.client()
+    who = {"class_code": "THU", "name": "Lô Thị Thử Quên"}
+    assert again.login(**who, resume_code=str(trainee.resume_code)).status_code == 401
+    assert again.login(**who, resume_code=code).status_code == 200
+    assert again.call("GET", f"/api/sessions/{mine}").status_code == 200
+
+
+def test_the_documents_of_the_api_open_under_the_same_policy(visit: Visit) -> None:
+    """Swagger UI shows our routes without a violation."""
+    admin = visit()
+    admin.sign_in("admin")
+    admin.go("/api/docs")
+    expect(admin.page.locator(".opblock").first).to_be_visible()
+
+
 def test_each_room_opens_to_its_own_people_only(visit: Visit) -> None:
     """A trainee sees a kind refusal at the other rooms; somebody unknown is sent to sign in."""
     someone = visit()

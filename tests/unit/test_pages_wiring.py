@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import gradio as gr
 import pytest
@@ -30,7 +30,12 @@ def lab() -> Any:
     return SimpleNamespace(course=Course.load(settings.exercises), settings=settings)
 
 
-PAGES = (PracticePage, ReviewPage, OfficerPage)
+def review_page(lab: Any, language: Any) -> ReviewPage:
+    """The review page, with nobody to sign in."""
+    return ReviewPage(lab, language, auth=cast("Any", None))
+
+
+PAGES = (PracticePage, review_page, OfficerPage)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -3,15 +3,31 @@
 from __future__ import annotations
 
 import re
+import time
 
 import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
 from support import PASSWORD
 from websupport import Visitor, Web
 
 from lab.model import Role
+from lab.pages import errors
+from lab.pages.late import LatePages
 from lab.pages.shell import ROOMS
 
 HOME = {"origin": "http://localhost"}
+
+
+@pytest.fixture(scope="module")
+def loaded(web: Web) -> Web:
+    """The application, from when its rooms are open."""
+    visitor = web.trainee("Vừ Bá Ví Dụ Chờ").http
+    limit = time.monotonic() + 60
+    while "retry-after" in visitor.get("/practice/").headers:
+        assert time.monotonic() < limit
+        time.sleep(0.1)
+    return web
 
 
 def post(visitor: Visitor, path: str, **form: str) -> tuple[int, str, str]:
@@ -135,3 +151,45 @@ def test_parts_of_a_room_are_json_refusals(web: Web) -> None:
     ):
         answer = http.get(path)
         assert (answer.status_code, list(answer.json())) == (status, ["error"]), path
+
+
+def test_a_room_that_is_not_loaded_yet_says_so_and_looks_again(web: Web) -> None:
+    """Before Gradio is there: a page that waits, and 503 in the one error shape for its parts."""
+    trainee = web.trainee("Nguyễn Văn Mẫu Sớm")
+    app = FastAPI()
+    app.state.lab, app.state.auth = web.app.state.lab, web.app.state.auth
+    errors.install(app)
+    LatePages(app.state.lab, app.state.auth).mount(app)
+    early = TestClient(app, base_url="http://localhost", cookies=trainee.http.cookies)
+    answer = early.get("/practice/")
+    assert answer.is_success
+    assert "Phòng tập đang khởi động" in answer.text
+    assert 'data-wait="/practice/"' in answer.text
+    assert answer.headers["retry-after"] == "2"
+    part = early.get("/practice/gradio_api/queue/data?session_hash=x")
+    assert (part.status_code, part.json()["error"]["code"]) == (503, "starting")
+
+
+def test_another_person_cannot_read_a_stream_of_the_queue(loaded: Web) -> None:
+    """Whoever knows the name of a stream that another sign-in uses gets 403."""
+    mine, other = (loaded.trainee(f"Lô Thị Thử {nth}").http for nth in ("Một", "Hai"))
+    join = "/practice/gradio_api/queue/join"
+    body = {"data": [], "fn_index": 0, "session_hash": "dong-cua-toi"}
+    assert mine.post(join, json=body, headers=HOME).is_success
+    assert other.post(join, json=body, headers=HOME).status_code == 403
+    data = "/practice/gradio_api/queue/data?session_hash=dong-cua-toi"
+    assert other.get(data).status_code == 403
+    assert other.get("/practice/gradio_api/heartbeat/dong-cua-toi").status_code == 403
+    assert mine.post(join, json=body, headers={"origin": "https://a.example"}).status_code == 403
+    assert mine.post(join, content=b"{", headers=HOME).status_code == 403
+
+
+def test_gradio_files_are_shared_compressed_and_kept(loaded: Web) -> None:
+    """The script that a room names is served once for all rooms, to be kept for ever."""
+    page = loaded.trainee("Vừ Bá Ví Dụ Tệp").http.get("/practice/").text
+    module = re.search(r'src="(/gradio/assets/[^"]+)"', page)
+    assert module
+    answer = loaded.visitor().http.get(module.group(1))
+    assert answer.headers["content-encoding"] == "gzip"
+    assert "immutable" in answer.headers["cache-control"]
+    assert loaded.visitor().http.get("/gradio/assets/..%2findex.html").status_code == 404

@@ -135,6 +135,7 @@ class Room {
       return;
     }
     view.node.remove();
+    if (error.name === "AbortError") return;
     if (!this.composer.text.trim() || this.composer.text === view.text) this.composer.restore(view.text);
     const enter = error.status === 401 ? el("a", { href: "/?next=practice", class: "secondary small" }, say("practice.js.sign_in")) : null;
     this.alert.replaceChildren(el("div", { class: "notice care" }, icon("care"), el("div", {}, el("p", {}, el("strong", {}, words.message)), el("p", {}, words.help), enter)));
@@ -208,17 +209,13 @@ class Room {
 
 let room = null;
 
-function panes(rail) {
-  const choose = (name) => {
-    document.body.dataset.pane = name;
-    for (const each of tabs.children) each.setAttribute("aria-pressed", String(each.dataset.pane === name));
-  };
-  const tab = (name) => el("button", { type: "button", "data-pane": name, onclick: () => choose(name) }, say(`practice.js.pane.${name}`));
-  const tabs = el("div", { class: "panes", role: "group", "aria-label": say("practice.js.panes") }, tab("task"), tab("chat"), tab("rail"));
-  choose(document.body.dataset.pane ?? "task");
-  document.addEventListener("lab:edit", () => choose("chat"));
-  rail.onscored = () => choose("rail");
-  return tabs;
+const tab = (name) => el("button", { type: "button", "data-pane": name, onclick: () => bring(name) }, say(`practice.js.pane.${name}`));
+const tabs = el("div", { class: "panes", role: "group", "aria-label": say("practice.js.panes") }, tab("task"), tab("chat"), tab("rail"));
+
+/** On a narrow page: bring one of the three parts to the front. */
+function bring(name) {
+  document.body.dataset.pane = name;
+  for (const each of tabs.children) each.setAttribute("aria-pressed", String(each.dataset.pane === name));
 }
 
 async function enter(root) {
@@ -229,7 +226,8 @@ async function enter(root) {
   room = new Room(root, facts);
   const rail = new Rail(place, facts, room);
   const where = el("p", { class: "crumb" }, say("practice.js.crumb", { number: figure(facts.number) }), el("strong", {}, facts.title));
-  document.getElementById("where").replaceChildren(where, panes(rail));
+  document.getElementById("where").replaceChildren(where, tabs);
+  rail.onscored = () => bring("rail");
   try {
     rail.restore(await room.restore());
   } catch (error) {
@@ -245,6 +243,8 @@ function look() {
 
 new MutationObserver(look).observe(document.body, { childList: true, subtree: true });
 look();
+bring("task");
+document.addEventListener("lab:edit", () => bring("chat"));
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape" || event.isComposing || document.querySelector("dialog[open]")) return;
   if (room?.running) room.stop();
