@@ -205,12 +205,13 @@ class Report:
         return rows
 
     def below(self, floors: Mapping[str, float]) -> dict[str, tuple[float, float]]:
-        """Figures below their floor: name -> (measured, floor)."""
+        """Figures below their floor, or not measured at all: name -> (measured, floor)."""
         rows = self.figures()
+        measured = {name: rows[name].value if name in rows else 0.0 for name in floors}
         return {
-            name: (rows[name].value, floor)
+            name: (measured[name], floor)
             for name, floor in floors.items()
-            if name in rows and rows[name].value < floor
+            if measured[name] < floor
         }
 
     def row(self) -> dict[str, Any]:
