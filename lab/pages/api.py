@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
+from starlette.background import BackgroundTask
 
 from lab.auth import (
     Auth,
@@ -30,6 +31,7 @@ from lab.pages.render import (
     shown_event,
     turn_shape,
 )
+from lab.session.transcript import readable
 
 if TYPE_CHECKING:
     from lab.session import Lab
@@ -214,7 +216,10 @@ async def ask(
     )
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return StreamingResponse(
-        _stream(live, lab, who.language), media_type="text/event-stream", headers=headers
+        _stream(live, lab, who.language),
+        media_type="text/event-stream",
+        headers=headers,
+        background=BackgroundTask(live.left),  # a browser may leave before the first byte
     )
 
 
@@ -305,15 +310,15 @@ async def policy_in_force(who: Officer, lab: Room) -> shapes.PolicyShape:
 @router.post("/policy/try", tags=["policy"])
 async def try_policy(body: shapes.TextBody, who: Officer, lab: Room) -> shapes.PreviewShape:
     """Try a text and see each finding explained. Nothing of it is kept."""
-    policy = lab.policy.current
-    decision, outgoing = await policy.inspect(body.text)
+    policy, text = lab.policy.current, readable(body.text)
+    decision, outgoing = await policy.inspect(text)
     return shapes.PreviewShape(
         action=decision.action,
         findings=[
             finding_shape(finding, policy, who.language, full=True) for finding in decision.findings
         ],
         outgoing=outgoing,
-        tokens=lab.tokens.count(body.text),
+        tokens=lab.tokens.count(text),
         next_ms=0,
         fault=decision.fault,
     )

@@ -175,6 +175,7 @@ class PracticePage:
     def _room(self, exercise: Exercise, latest: SessionRow | None) -> str:
         """An empty element that carries what the script begins with; nothing of the trainee's."""
         about = self.lab.assistant.about
+        expect = self._say(f"page.assistant.{about.kind}.expect")
         facts = {
             "exercise": exercise.id,
             "number": exercise.number,
@@ -184,7 +185,7 @@ class PracticePage:
             "limit": self.lab.settings.prompt_chars,
             "assistant": about.kind,
             "assistant_name": self._say(f"page.assistant.{about.kind}.short"),
-            "assistant_expect": self._say(f"page.assistant.{about.kind}.expect"),
+            "assistant_expect": expect if about.ready else self._say("page.not_ready"),
             "model": about.model,
             "boxes": [
                 {

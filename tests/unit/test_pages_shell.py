@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from html import unescape
 
 import pytest
@@ -158,3 +160,11 @@ def test_a_stream_of_the_queue_belongs_to_whom_it_began_with() -> None:
 def test_gradio_routes_that_no_page_needs_do_not_exist(method: str, path: str) -> None:
     """Files, uploads, proxies, named endpoints, monitoring and sign-in of Gradio's are shut."""
     assert not _open(method, path)
+
+
+def test_the_first_page_waits_for_nothing_slow() -> None:
+    """Importing the application imports neither Gradio nor Presidio nor what draws plots."""
+    slow = {"gradio", "presidio_analyzer", "spacy", "matplotlib", "openai"}
+    code = f"import sys, lab.app; print(sorted({slow!r} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

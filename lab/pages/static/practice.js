@@ -58,7 +58,7 @@ class Room {
   }
 
   past(turn) {
-    const view = this.add({ text: turn.prompt, parent: turn.parent ?? "", at: turn.at * 1000 });
+    const view = this.add({ text: turn.prompt, parent: turn.parent ?? "", at: turn.at * 1000, recorded: turn.assistant === "recorded" });
     const kept = turn.findings.some((finding) => finding.placeholder && turn.prompt?.includes(finding.placeholder));
     const fault = turn.action === "block" ? turn.error : null;
     view.decided({ ...turn, findings: kept ? [] : turn.findings, outgoing: null, left_out: 0, fault });
@@ -89,7 +89,7 @@ class Room {
     if (this.running) return;
     this.alert.replaceChildren();
     this.composer.busy(true);
-    const view = this.add({ text, parent, again });
+    const view = this.add({ text, parent, again, recorded: recorded || this.facts.assistant === "recorded" });
     const cut = new AbortController();
     this.running = { view, cut };
     this.lift(view);
@@ -124,6 +124,7 @@ class Room {
     else if (name === "trimmed") view.trimmed(data);
     else if (name === "delta") view.delta(data);
     else if (name === "error") view.failed(data);
+    if (data.action !== "block") this.grown(view);
   }
 
   /** The request was refused, or the connection broke. */

@@ -10,7 +10,8 @@ const CLOCK = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-di
 
 /** A turn. `room` is what its buttons ask: again, edit, tidy, recorded. */
 export class TurnView {
-  constructor(room, { text, parent, at, again }) {
+  constructor(room, { text, parent, at, again, recorded }) {
+    this.recorded = recorded;
     this.room = room;
     this.text = text;
     this.parent = parent;
@@ -25,7 +26,7 @@ export class TurnView {
     this.body = el("div", { class: "prose-reply" });
     this.state = el("div", { class: "state", role: "status" });
     this.tools = el("div", { class: "tools" });
-    this.theirs = el("article", { class: "theirs", hidden: true }, el("p", { class: "who" }, icon("info"), say("practice.js.assistant")), this.body, this.state, this.tools);
+    this.theirs = el("article", { class: "theirs", hidden: true }, el("p", { class: "who" }, say(recorded ? "practice.js.recorded" : "practice.js.assistant")), this.body, this.state, this.tools);
     this.node = el("div", { class: "turn" }, this.mine, this.theirs);
   }
 
@@ -87,7 +88,7 @@ export class TurnView {
     this.theirs.removeAttribute("aria-busy");
     if (this.failure || status === "blocked") return;
     if (status === "interrupted") this.state.replaceChildren(icon("halt"), el("span", {}, say("practice.js.interrupted")));
-    else if (status === "answered") this.state.replaceChildren(el("span", { class: "soft" }, say("practice.js.check_it")));
+    else if (status === "answered") this.state.replaceChildren(el("span", { class: "soft" }, say(this.recorded ? "practice.js.check_recorded" : "practice.js.check_it")));
     const copy = button("quiet small", "copy", say("practice.js.copy"), () => this.copy(copy));
     copy.hidden = !this.reply;
     const again = button("quiet small", "again", say("practice.js.again"), () => this.room.again(this));
