@@ -91,18 +91,35 @@ async def _outcome(policy: Policy, case: Case) -> Outcome:
     result = await policy.clear(messages, vault=Vault())
     ms = (time.perf_counter() - started) * 1000
     decision = result.decision
-    acting = [found for found in decision.findings if found.action.rank >= Action.MASK.rank]
     stopped = isinstance(result, Blocked) or result.left_out > 0
-    leaked: tuple[Span, ...] = ()
+    leaving = None
     if not isinstance(result, Blocked) and not stopped:
         leaving = "\n".join(message.content for message in result.messages)
-        leaked = _leaked(case, acting, leaving)
+    return judge(
+        case, decision.findings, leaving, action=decision.action, ms=ms, fault=decision.fault
+    )
+
+
+def judge(
+    case: Case,
+    findings: Iterable[Finding],
+    leaving: str | None,
+    *,
+    action: Action,
+    ms: float,
+    fault: str | None = None,
+) -> Outcome:
+    """What findings mean for one case, whoever found them.
+
+    ``leaving`` is all that leaves; None where the case was stopped.
+    """
+    acting = [found for found in findings if found.action.rank >= Action.MASK.rank]
     whole = [span for span in case.spans if not span.piece]
     return Outcome(
         case=case,
-        action=Action.BLOCK if stopped else decision.action,
-        fault=decision.fault,
-        leaked=leaked,
+        action=Action.BLOCK if leaving is None else action,
+        fault=fault,
+        leaked=() if leaving is None else _leaked(case, acting, leaving),
         found=tuple((span, _found_as(span, acting)) for span in whole),
         extra=tuple(
             each
