@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from html import unescape
+from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
@@ -28,8 +29,15 @@ from lab.pages.shell import (
     render,
     script_words,
 )
-from lab.pages.theme import STATIC, asset
-from lab.words import LANGUAGES, area
+from lab.pages.theme import (
+    FONT_RANGES,
+    FONT_WEIGHTS,
+    STATIC,
+    asset,
+    build_fonts,
+    font_name,
+)
+from lab.words import HERE, LANGUAGES, area
 
 
 def somebody(role: Role, signin: str = "s1") -> Who:
@@ -168,3 +176,22 @@ def test_the_first_page_waits_for_nothing_slow() -> None:
     code = f"import sys, lab.app; print(sorted({slow!r} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_the_typeface_is_cut_to_letters_that_we_use() -> None:
+    """Every letter of every sentence is in the ranges that the typeface is cut to."""
+    cut = {chr(code) for low, high in FONT_RANGES for code in range(low, high + 1)}
+    for language in LANGUAGES:
+        for file in (HERE / language).glob("*.yaml"):
+            letters = {each for each in file.read_text("utf-8") if each.isalpha()}
+            assert letters <= cut, (file.name, letters - cut)
+
+
+def test_a_typeface_that_is_there_is_not_made_again(tmp_path: Path) -> None:
+    """Set-up makes one woff2 file for each weight; a second run touches none."""
+    folder = build_fonts(tmp_path)
+    made = {file.name: file.stat().st_mtime_ns for file in folder.glob("*.woff2")}
+    assert set(made) == {font_name(weight) for weight in FONT_WEIGHTS}
+    assert all((folder / name).read_bytes()[:4] == b"wOF2" for name in made)
+    build_fonts(tmp_path)
+    assert made == {file.name: file.stat().st_mtime_ns for file in folder.glob("*.woff2")}
