@@ -20,6 +20,7 @@ An error carries a code; the sentences that people read are in ``words/*/error.y
 
 from __future__ import annotations
 
+import traceback
 from dataclasses import dataclass
 
 
@@ -146,3 +147,11 @@ class DataFileError(LabError):
         """``problems``: at least one."""
         super().__init__()
         self.problems = problems
+
+
+def where(error: BaseException) -> str:
+    """An error's type and the lines it came through; never its text, which may quote a prompt."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return f"{type(error).__name__} at " + " < ".join(
+        f"{frame.name}:{frame.lineno}" for frame in reversed(frames[-4:])
+    )

@@ -309,7 +309,8 @@ class _Exchange:
         }
 
     async def _event(self, value: dict[str, Any]) -> None:
-        await self._raw(b"data: " + json.dumps(value, ensure_ascii=False).encode() + b"\n\n")
+        text = json.dumps(value, ensure_ascii=False).encode("utf-8", "backslashreplace")
+        await self._raw(b"data: " + text + b"\n\n")
 
     async def _raw(self, payload: bytes) -> None:
         self._check_there()

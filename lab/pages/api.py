@@ -31,7 +31,6 @@ from lab.pages.render import (
     shown_event,
     turn_shape,
 )
-from lab.session.transcript import readable
 
 if TYPE_CHECKING:
     from lab.session import Lab
@@ -310,15 +309,15 @@ async def policy_in_force(who: Officer, lab: Room) -> shapes.PolicyShape:
 @router.post("/policy/try", tags=["policy"])
 async def try_policy(body: shapes.TextBody, who: Officer, lab: Room) -> shapes.PreviewShape:
     """Try a text and see each finding explained. Nothing of it is kept."""
-    policy, text = lab.policy.current, readable(body.text)
-    decision, outgoing = await policy.inspect(text)
+    policy = lab.policy.current
+    decision, outgoing = await policy.inspect(body.text)
     return shapes.PreviewShape(
         action=decision.action,
         findings=[
             finding_shape(finding, policy, who.language, full=True) for finding in decision.findings
         ],
         outgoing=outgoing,
-        tokens=lab.tokens.count(text),
+        tokens=lab.tokens.count(body.text),
         next_ms=0,
         fault=decision.fault,
     )

@@ -3,9 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from lab.session.transcript import readable
+
+
+def _readable(value: Any) -> Any:
+    """What was typed, with half characters replaced: pydantic would refuse it for them."""
+    return readable(value) if isinstance(value, str) else value
+
+
+Typed = Annotated[str, BeforeValidator(_readable)]
+"""Words that somebody typed."""
 
 
 class Body(BaseModel):
@@ -44,13 +55,13 @@ class SessionBody(Body):
 class TextBody(Body):
     """A text to check; nothing of it is kept."""
 
-    text: str = Field(max_length=200_000)
+    text: Typed = Field(max_length=200_000)
 
 
 class PromptBody(Body):
     """A prompt. ``parent``: the turn it follows; absent: the last answered one; ``""``: none."""
 
-    text: str
+    text: Typed
     parent: str | None = Field(None, max_length=32)
     assistant: Literal["recorded"] | None = None
 

@@ -15,7 +15,7 @@ from lab.log.base import Log, SessionFilter, Tally
 from lab.model import Decision, Message, Person, Role, Score, SessionRow, Turn, Who
 from lab.session.live import LiveTurn, LiveTurns
 from lab.session.meters import Meters
-from lab.session.transcript import Transcript, as_messages, fold
+from lab.session.transcript import Transcript, as_messages, fold, readable
 from lab.session.turn import Prompt, TurnRunner, opening
 from lab.session.vaults import Vaults
 from lab.settings import Settings
@@ -112,6 +112,7 @@ class Lab:
     async def preview(self, who: Who, session_id: str, text: str, secret: str) -> Preview:
         """What would be done with ``text`` were it sent now. Nothing is kept."""
         row = await self.own(who, session_id)
+        text = readable(text)
         self._check_length(text)
         exercise = self.exercise(row.exercise)
         transcript = fold(await self.log.events(row.id))
@@ -147,9 +148,12 @@ class Lab:
             Unavailable: the policy is not loaded, or the lab is stopping.
         """
         row = await self.own(who, session_id)
+        text = readable(text)
         self._check_length(text)
         if not text.strip():
             raise BadRequest("prompt_empty")
+        if parent and not any(t.id == parent for t in fold(await self.log.events(row.id)).turns):
+            raise NotFound("no_turn")
         runner = TurnRunner(
             self.log,
             self.policy.current,

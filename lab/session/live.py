@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 
-from lab.errors import Conflict, NotFound, Unavailable
-from lab.model import Delta, Done, Shown
+from lab.errors import Conflict, NotFound, Unavailable, where
+from lab.model import Delta, Done, Shown, Status
 
+LOGGER = logging.getLogger("lab.turn")
 CLOSE_SECONDS = 6.0
 """Longest that ``close`` waits for turns to be logged."""
 
@@ -21,18 +23,27 @@ class LiveTurn:
     turn: str
     queue: asyncio.Queue[Shown] = field(default_factory=asyncio.Queue)
     task: asyncio.Future[None] | None = None
-    reason: str = "stopped"
+    reason: str = ""
     """Why it was cut short, where it was: ``stopped``, ``left`` or ``shutdown``."""
+    ending: bool = False
+    """Set by its task once it only writes how it ended: from then on nothing cuts it short."""
+    over: bool = False
+    """Whether ``Done`` was shown."""
 
     def show(self, event: Shown) -> None:
         """Hand one more event to the page."""
+        self.over = self.over or isinstance(event, Done)
         self.queue.put_nowait(event)
 
     def stop(self, reason: str) -> None:
-        """Cut the turn short; its task logs it and shows ``Done``."""
-        if self.task is not None and not self.task.done():
-            self.reason = reason
+        """Cut the turn short; its task logs it, with the first reason, and shows ``Done``."""
+        if self.task is not None and not self.task.done() and not self.ending:
+            self.reason = self.reason or reason
             self.task.cancel()
+
+    async def left(self) -> None:
+        """The reader is gone, whether or not it ever began to read."""
+        self.stop("left")
 
     async def events(self) -> AsyncIterator[Shown]:
         """What happens, up to ``Done``. Deltas that wait together come as one. When the reader
@@ -80,8 +91,14 @@ class LiveTurns:
             raise Conflict("turn_running")
         live = LiveTurn(session, turn)
 
-        def ended(_task: asyncio.Future[None]) -> None:
+        def ended(task: asyncio.Future[None]) -> None:
             del self._by_session[session]
+            error = None if task.cancelled() else task.exception()
+            if error is not None:
+                LOGGER.error("turn %s broke: %s", turn, where(error))
+            if not live.over:  # it was cut short before its first step, or broke
+                status = Status.INTERRUPTED if task.cancelled() else Status.FAILED
+                live.show(Done(turn, status))
 
         self._by_session[session] = live
         live.task = asyncio.ensure_future(run(live))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
@@ -9,6 +10,14 @@ from typing import Any
 from lab.model import Action, Decision, Event, Finding, Message, Status, Tier, Turn, Usage
 
 _KEPT = tuple(f.name for f in fields(Finding))
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def readable(text: str) -> str:
+    """A text that UTF-8 can hold, character for character: JSON may carry half a character (an
+    emoji that was cut), which no stream and no endpoint takes.
+    """
+    return _SURROGATE.sub("\ufffd", text)
 
 
 @dataclass(frozen=True, slots=True)

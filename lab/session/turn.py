@@ -9,13 +9,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-import traceback
 from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from lab.errors import AssistantError, LabError, LogError, PolicyError
+from lab.errors import AssistantError, LabError, LogError, PolicyError, where
 from lab.log.base import Log, Tally
 from lab.model import (
     Action,
@@ -36,7 +35,7 @@ from lab.model import (
     Usage,
 )
 from lab.session.meters import Meters
-from lab.session.transcript import as_messages, decided_payload, fold, log_finding
+from lab.session.transcript import as_messages, decided_payload, fold, log_finding, readable
 
 if TYPE_CHECKING:
     from lab.assistant.base import Assistant
@@ -49,6 +48,8 @@ if TYPE_CHECKING:
 
 
 LOGGER = logging.getLogger("lab.turn")
+LARGEST = 1_000_000_000
+"""No reply has more tokens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,7 @@ class TurnRunner:
                 fitted = await self._fitted(prompt, cleared, vault, live)
                 await self._answer(prompt, fitted, vault, live, outcome, started)
         except asyncio.CancelledError:
-            outcome.status, outcome.error = Status.INTERRUPTED, live.reason
+            outcome.status, outcome.error = Status.INTERRUPTED, live.reason or "stopped"
         except LabError as error:
             outcome.error = error.code
             live.show(Failed(error.code, retryable(error), error.values))
@@ -110,6 +111,7 @@ class TurnRunner:
             LOGGER.error("turn %s failed: %s", live.turn, where(error))  # noqa: TRY400 - no text
             live.show(Failed("internal", retry=True))
         finally:
+            live.ending = True  # nothing cuts short how the end is written
             if outcome.decided:
                 await self._finish(prompt, live, outcome, time.monotonic() - started)
             action = decision.action if decision else Action.BLOCK
@@ -172,7 +174,7 @@ class TurnRunner:
         if not dropped:
             return cleared
         live.show(Trimmed(dropped))
-        again = await self.policy.clear(fitted, vault=vault)
+        again = await self.policy.clear(fitted, vault=vault, tighten=prompt.exercise.tighten)
         if isinstance(again, Blocked):
             raise PolicyError
         return again
@@ -253,6 +255,10 @@ class TurnRunner:
             await self.log.append(prompt.row.id, "turn.ended", row, tally=Tally(failed=failed))
         except LabError as error:
             live.show(Failed(error.code, retry=False, values=error.values))
+        except Exception as error:  # noqa: BLE001 - the page hears Done whatever happens
+            self.meters.faults.labels("internal").inc()
+            LOGGER.error("the end of turn %s: %s", live.turn, where(error))  # noqa: TRY400 - no text
+            live.show(Failed("internal", retry=False))
 
 
 def _of_prompt(decision: Decision, last: int) -> tuple[Decision, tuple[Finding, ...]]:
@@ -292,11 +298,20 @@ async def _pump(stream: AsyncIterator[AssistantEvent], guard: ReplyGuard, writer
     async with aclosing(stream) as events:  # type: ignore[type-var]
         async for event in events:
             if isinstance(event, Delta):
-                writer.write(guard.feed(event.text))
+                writer.write(guard.feed(readable(event.text)))
             elif isinstance(event, Finished):
-                writer.outcome.usage = event.usage
+                usage = event.usage
+                writer.outcome.usage = Usage(
+                    _whole(usage.prompt_tokens), _whole(usage.completion_tokens)
+                )
             else:
                 writer.live.show(event)
+
+
+def _whole(value: object) -> int | None:
+    """A count as an endpoint tells it; None for anything that is no count."""
+    known = isinstance(value, int) and not isinstance(value, bool) and 0 <= value < LARGEST
+    return value if known else None  # type: ignore[return-value]
 
 
 def opening(assistant: Assistant, exercise: Exercise) -> list[Message]:
@@ -310,11 +325,3 @@ def opening(assistant: Assistant, exercise: Exercise) -> list[Message]:
 def retryable(error: LabError) -> bool:
     """Whether trying again can help."""
     return error.retry if isinstance(error, AssistantError) else True
-
-
-def where(error: BaseException) -> str:
-    """An error's type and the lines it came through; never its text, which may quote a prompt."""
-    frames = traceback.extract_tb(error.__traceback__)
-    return f"{type(error).__name__} at " + " < ".join(
-        f"{frame.name}:{frame.lineno}" for frame in reversed(frames[-4:])
-    )
