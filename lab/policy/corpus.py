@@ -151,6 +151,8 @@ class _Filler:
             return content
         pools, source = self.values.pools, self.values.random
         opening, closing = source.choice(pools.openings), source.choice(pools.closings)
+        if content.isascii():
+            opening, closing = plain(opening), plain(closing)
         if opening and "\n" in content:
             opening = opening.rstrip() + "\n"
         return opening + content + closing

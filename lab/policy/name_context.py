@@ -15,7 +15,8 @@ BEFORE = 48
 AFTER = 40
 _UNITS = frozenset(("xã", "phường", "thôn", "bản", "xóm", "làng", "khối", "huyện", "tỉnh"))
 """Units whose names are two syllables: what follows them in three may be their head."""
-_LEADS = frozenset(("trưởng", "phó", "hiệu", "tổ", "truong", "pho", "hieu", "to"))
+_LEADS = frozenset(("trưởng", "phó", "hiệu", "tổ", "già", "gia", "truong", "pho", "hieu", "to"))
+"""Before the word of a place they make a person of it: ``già làng``; or a home: ``gia đình``."""
 _BARE_HEADS = frozenset(("hieu", "to", "xom", "thon", "doi", "ban", "khoi", "bi", "pho"))
 _SURE_KINDS = ("thpt", "thcs", "tnhh", "ptdtnt", "bv", "đh", "tp")
 _FULL_MIDDLES = ("văn", "thị", "đức", "hữu")
@@ -52,6 +53,8 @@ _ASCII_CUES = frozenset(
 
 _LEADS_TO = re.compile(r"\)?\s*[:=\-|.–/]{0,3}\s*[\"“”'*_>]{0,4}\s*")
 """What may stand between a cue and the name: a colon, a line break, quotes."""
+_STOP = re.compile(r"\.\s")
+_VOWEL = re.compile(r"\w[aeiouy]|[aeiouy]\w")
 _IN_CUE = re.compile(r"\s{1,3}|\s?[/,]\s?")
 
 
@@ -125,12 +128,22 @@ class Surroundings:
         last = first - 1
         if last < 0 or not _LEADS_TO.fullmatch(words.between(last)):
             return None
+        if self._ends_sentence(words, last):
+            return None
         if words.between(last).startswith(")"):
             last = self._before_bracket(words, last)
         if last >= 1 and words.keys[last] in ("là", "la", "tên", "ten"):
             found = self._cue_ending(words, last, first)
             return found or self._cue_ending(words, last - 1, first)
         return self._cue_ending(words, last, first)
+
+    @staticmethod
+    def _ends_sentence(words: Words, last: int) -> bool:
+        """True where a full stop stands behind a word (``Chào bạn. Lập lịch``), not behind a short
+        form (``Bs. Lan``, ``Đ/c. Thử``).
+        """
+        stop = _STOP.match(words.between(last)) is not None
+        return stop and _VOWEL.search(fold(words.keys[last])) is not None
 
     def _cue_ending(self, words: Words, last: int, first: int) -> Cue | None:
         """The longest cue whose last word is at an index."""

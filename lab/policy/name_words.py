@@ -6,6 +6,7 @@ import re
 from itertools import pairwise
 
 from lab.policy.names import Syllables, key
+from lab.policy.text import fold
 
 _WORD = re.compile(r"[^\W\d_]+")
 _HUMP = re.compile(
@@ -17,8 +18,10 @@ _GLUED = 7
 
 _FEWEST_CUTS, _MOST_CUTS, _MOST_PIECES = 3, 7, 4
 """Bounds of the syllables that one word may hold."""
-_GAPS = frozenset(("HỌ", "TÊN", "NGÀY", "ĐỊA", "SỐ", "CẦN", "NƠI", "ĐƠN", "CHỨC", "XÃ", "TÌNH"))
-"""First words of the gaps that exercises teach people to leave."""
+_GAPS = frozenset(
+    ("HO", "TEN", "NGAY", "DIA", "SO", "CAN", "NOI", "DON", "CHUC", "XA", "TINH", "YEU")
+)
+"""First words, without accents, of the gaps that exercises teach people to leave."""
 
 LINE_STARTS = frozenset('.!?:;\n"“”•*–-+|>([')
 
@@ -86,7 +89,9 @@ def _inside(gaps: list[tuple[int, int]], start: int) -> bool:
 
 def _is_gap(inside: str) -> bool:
     """True for a placeholder (``HỌ TÊN 1``) or a gap to fill (``CẦN BỔ SUNG``)."""
-    return inside.isupper() and (inside[-1].isdigit() or inside.split(maxsplit=1)[0] in _GAPS)
+    return inside.isupper() and (
+        inside[-1].isdigit() or fold(inside.split(maxsplit=1)[0]).upper() in _GAPS
+    )
 
 
 def _pieces(word: str, lower: str, syllables: Syllables) -> list[tuple[int, int]]:
