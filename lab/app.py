@@ -8,7 +8,7 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI
 
@@ -18,7 +18,8 @@ from lab.assistant.recorded import RecordedAssistant
 from lab.assistant.tokens import Tokens
 from lab.auth import Auth
 from lab.course import Course
-from lab.errors import DataFileError, LabError
+from lab.datafile import render
+from lab.errors import DataFileError, LabError, Unavailable, where
 from lab.keys import Keys
 from lab.log import make as make_log
 from lab.log.base import SYSTEM
@@ -28,6 +29,7 @@ from lab.pages.headers import SecurityHeaders
 from lab.pages.late import LatePages
 from lab.session import Lab, LiveTurns, Meters, PolicyHolder
 from lab.settings import Settings
+from lab.words import explain
 
 if TYPE_CHECKING:
     from lab.assistant.base import Assistant
@@ -78,6 +80,7 @@ def create_app(
     app.state.lab, app.state.auth, app.state.settings = lab, auth, settings
     errors.install(app)
     app.add_middleware(errors.BodyLimit)
+    app.add_middleware(errors.Unexpected)
     app.add_middleware(SecurityHeaders)
     for router in (health.router, docs.router, api.router, landing.router):
         app.include_router(router)
@@ -88,6 +91,7 @@ def create_app(
 @asynccontextmanager
 async def _running(lab: Lab, pages: LatePages) -> AsyncIterator[None]:
     """Start the parts, in order; end all turns and log them before anything is stopped."""
+    asyncio.get_running_loop().set_exception_handler(_unheard)
     await lab.log.start()
     await lab.log.append(SYSTEM, "system.started", {"version": __version__})
     lab.tokens.warm()
@@ -117,11 +121,30 @@ async def _warm_up(lab: Lab, pages: LatePages) -> None:
     if not lab.policy.loaded:
         try:
             lab.policy.replace(await in_background(partial(_load_policy, lab.settings, lab.keys)))
-        except (DataFileError, LabError) as error:
-            LOGGER.critical("the policy cannot be loaded (%s): nothing will be sent", error.code)
+        except Exception as error:  # noqa: BLE001 - without a policy nothing is sent, and we say so
+            _without_policy(lab, error)
     await pages.load()
     gc.collect()
     gc.freeze()
+
+
+def _without_policy(lab: Lab, error: Exception) -> None:
+    """Say why there is no policy, here and to all who ask for it."""
+    known = error if isinstance(error, LabError) else Unavailable("policy_unreadable")
+    lab.policy.fail(known)
+    words = explain(known, lab.settings.language)
+    if isinstance(error, DataFileError):
+        words["help"] += "\n" + render(error.problems)
+    elif known is not error:
+        words["message"] += f" ({where(error)})"
+    LOGGER.critical("%s\n  -> %s", words["message"], words["help"])
+
+
+def _unheard(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """An error that nobody waited for: its kind and lines. asyncio's own report quotes its text."""
+    error = context.get("exception")
+    told = where(error) if isinstance(error, BaseException) else "no exception"
+    LOGGER.error("%s: %s", context.get("message", "unhandled"), told)
 
 
 def _load_policy(settings: Settings, keys: Keys) -> Policy:

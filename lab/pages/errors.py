@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from lab.auth import language_of
-from lab.errors import LabError
+from lab.errors import LabError, where
 from lab.model import Language
 from lab.pages import shapes
 from lab.words import explain
@@ -60,12 +60,9 @@ async def _invalid(request: Request, error: Exception) -> JSONResponse:
 async def _http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for this type only
     code = BY_STATUS.get(error.status_code, "refused")
-    return answer(LabError(code), language_of(request), error.status_code)
-
-
-async def _unexpected(request: Request, error: Exception) -> JSONResponse:
-    LOGGER.error("%s at %s", type(error).__name__, request.url.path)
-    return answer(LabError("internal"), language_of(request), 500)
+    made = answer(LabError(code), language_of(request), error.status_code)
+    made.headers.update(error.headers or {})  # such as which methods there are
+    return made
 
 
 def install(app: FastAPI) -> None:
@@ -73,7 +70,30 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(LabError, _lab_error)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(Exception, _unexpected)
+
+
+class Unexpected:
+    """Answers what nobody expected. It goes no further: the server's own log would quote it."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer 500 where nothing was answered yet; log the kind of the error and its lines."""
+        begun = False
+
+        async def noted(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self.app(scope, receive, noted)
+        except Exception as error:  # noqa: BLE001 - its text may hold a prompt
+            LOGGER.error("a request failed: %s", where(error))  # noqa: TRY400 - no text
+            if scope["type"] == "http" and not begun:
+                language = language_of(Request(scope))
+                await answer(LabError("internal"), language, 500)(scope, receive, send)
 
 
 class TooLargeError(Exception):
@@ -92,7 +112,7 @@ class BodyLimit:
             await self.app(scope, receive, send)
             return
         declared = dict(scope["headers"]).get(b"content-length", b"0")
-        refused = answer(LabError("too_large"), "vi", 413)
+        refused = answer(LabError("too_large"), language_of(Request(scope)), 413)
         if not declared.isdigit() or int(declared) > BODY_LIMIT:
             await refused(scope, receive, send)
             return
@@ -109,6 +129,8 @@ class BodyLimit:
 
         async def noted(message: Message) -> None:
             nonlocal begun
+            if read > BODY_LIMIT and not begun:  # FastAPI makes a 400 of what its reader raised
+                raise TooLargeError
             begun = True
             await send(message)
 

@@ -14,12 +14,14 @@ if TYPE_CHECKING:
 router = APIRouter(tags=["health"])
 
 
+@router.head("/healthz", include_in_schema=False)
 @router.get("/healthz")
 async def healthz() -> HealthShape:
     """The process lives."""
     return HealthShape(status="ok")
 
 
+@router.head("/readyz", include_in_schema=False)
 @router.get("/readyz")
 async def readyz(request: Request) -> HealthShape:
     """Prompts can be checked and logged: a real detection is run, the log is read. Else 503."""

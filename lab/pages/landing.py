@@ -68,6 +68,7 @@ def _landing(
     return HTMLResponse(html, status_code=error.status if error else 200)
 
 
+@router.head("/")
 @router.get("/")
 async def landing(request: Request) -> HTMLResponse:
     """Sign in, or go on to one's own room."""

@@ -84,7 +84,7 @@ class LatePages:
 
     def mount(self, app: FastAPI) -> None:
         """Answer every path of ``app`` that nothing before took."""
-        app.mount("/", self)
+        app.router.default = self  # not a mount at "/": a wrong method of a route stays a 405
 
     async def load(self) -> None:
         """Import Gradio and build the pages, off the loop; returns once they answer."""

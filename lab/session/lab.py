@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from lab.errors import BadRequest, Forbidden, NotFound, Unavailable
+from lab.errors import BadRequest, Forbidden, LabError, NotFound, Unavailable
 from lab.keys import Keys
 from lab.log.base import Log, SessionFilter, Tally
 from lab.model import Decision, Message, Person, Role, Score, SessionRow, Turn, Who
@@ -39,6 +39,7 @@ class PolicyHolder:
 
     def __init__(self, policy: Policy | None = None) -> None:
         self._policy = policy
+        self._error: LabError | None = None
 
     @property
     def loaded(self) -> bool:
@@ -48,9 +49,15 @@ class PolicyHolder:
     @property
     def current(self) -> Policy:
         """The policy in force. Raises ``Unavailable`` while there is none: nothing can be sent."""
-        if self._policy is None:
-            raise Unavailable("starting")
-        return self._policy
+        if self._policy is not None:
+            return self._policy
+        if self._error is not None:
+            raise Unavailable(self._error.code, **self._error.values)
+        raise Unavailable("starting")
+
+    def fail(self, error: LabError) -> None:
+        """There will be none: this is why."""
+        self._error = error
 
     def replace(self, policy: Policy) -> None:
         """Put another in force, from the next check on."""
@@ -244,7 +251,7 @@ class Lab:
         self.policy.current.self_test()
         if shutil.disk_usage(self.settings.home).free < LEAST_DISK:
             raise Unavailable("disk_full")
-        await self.log.events("readiness")
+        await self.log.touch("readiness")  # nobody's row: the writer's whole way, without a change
 
     @property
     def _vaults(self) -> Vaults:
