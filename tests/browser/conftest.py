@@ -36,9 +36,13 @@ def lab(model: Endpoint, tmp_path_factory: pytest.TempPathFactory) -> Iterator[L
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """The system's Chromium."""
+    """The system's Chromium.
+
+    Ended with the module: Playwright keeps an event loop running in this thread meanwhile, beside
+    which no async test of the same worker could run.
+    """
     found = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
     assert found, "no Chromium: apt-get install chromium (make setup-test does)"
     with sync_playwright() as playwright:
