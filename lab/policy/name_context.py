@@ -55,6 +55,8 @@ _LEADS_TO = re.compile(r"\)?\s*[:=\-|.–/]{0,3}\s*[\"“”'*_>]{0,4}\s*")
 """What may stand between a cue and the name: a colon, a line break, quotes."""
 _STOP = re.compile(r"\.\s")
 _VOWEL = re.compile(r"\w[aeiouy]|[aeiouy]\w")
+_FAR = 8
+"""Characters of white space from which two words do not belong together."""
 _IN_CUE = re.compile(r"\s{1,3}|\s?[/,]\s?")
 
 
@@ -71,11 +73,26 @@ class Cue:
     """Without accents, as a finding reports it."""
     label: bool
     """The label of a form, or a self-introduction; else a form of address."""
+    gap: str
+    """What stands between the cue and the name: ``near`` (a space), ``mark`` (a colon, an edge
+    of a table), ``line`` (a line break alone) or ``loose``.
+    """
 
 
 def _spoken(entry: str) -> str:
     """An entry of a list as its words alone: ``đ/c`` is ``đ c``."""
     return " ".join(re.findall(r"[^\W\d_]+", key(entry)))
+
+
+def _gap(words: Words, last: int, first: int) -> str:
+    """How a cue and a name stand to one another."""
+    text = words.text[words.ends[last] : words.starts[first]]
+    rest = text.strip(" \t\"“”'*_>")
+    if not rest:
+        return "near" if len(text) < _FAR else "loose"
+    if any(mark in rest for mark in ":=|"):
+        return "mark"
+    return "line" if not rest.strip() else "loose"
 
 
 def _any(words: tuple[str, ...] | frozenset[str]) -> str:
@@ -88,7 +105,7 @@ def _follow(words: str) -> re.Pattern[str]:
     return re.compile(
         rf"[\s\"”'*_|]*(?:[,;(\-–:.]\s*)?(?:là\s+|la\s+)?(?:{words})(?!\w)"
         r"|\s*[,(]\s*(?:sn\s*)?(?:19|20)\d\d\s*[),;]"
-        r"|\s*[,|:(\-–]\s*(?:(?:\+84|0)\d{3}|\d{9,12}\b)"
+        r"|\s*[,|:(\-–]\s*(?:(?:\+84 ?|0)\d{3}|\d{9,12}\b)"
     )
 
 
@@ -155,11 +172,20 @@ class Surroundings:
             if at < last and _IN_CUE.fullmatch(words.between(at)) is None:
                 break
             said = f"{keys[at]} {said}" if said else keys[at]
-            if said in self.labels or said in self.titles:
-                found = Cue(fold(said), said in self.labels)
-            elif said.isascii() and said in self.bare_cues and keys[first].isascii():
-                found = Cue(said, said in self.bare_labels)
+            exact = said in self.labels or said in self.titles
+            if not exact and not (said in self.bare_cues and words.is_bare(at, first)):
+                continue
+            if at == last and self._is_compound(words, at):
+                continue
+            label = said in (self.labels if exact else self.bare_labels)
+            found = Cue(fold(said), label, _gap(words, last, first))
         return found
+
+    def _is_compound(self, words: Words, at: int) -> bool:
+        """True where a cue of one syllable is but the end of another word: ``công cụ``."""
+        if not at or words.between(at - 1) != " ":
+            return False
+        return self.syllables.is_ordinary(words.keys[at - 1], words.keys[at])
 
     @staticmethod
     def _before_bracket(words: Words, last: int) -> int:

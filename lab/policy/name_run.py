@@ -88,6 +88,8 @@ class Runs:
         if len(word) == 1 and previous in MOST:
             return False
         verb = word in syllables.function and not third
+        if word in syllables.bare_function and self._has_accents(first, index):
+            verb = False
         verb = verb and not self._may_end(index, capital=capital)
         if verb or self._next_name(index, following, done):
             return True
@@ -95,6 +97,10 @@ class Runs:
             return False
         fits = word in syllables.givens and previous in syllables.middles
         return done > PAIR and not fits and not self._closes(index)
+
+    def _has_accents(self, first: int, index: int) -> bool:
+        """True where the words are typed with accents: ``chua`` is then not ``chưa``."""
+        return not all(word.isascii() for word in self.words.keys[first:index])
 
     def _may_end(self, index: int, *, capital: bool) -> bool:
         """True where a word that is a verb too may be the end of a name (``Bảo``, ``Nam``)."""
@@ -162,6 +168,10 @@ class Runs:
             and words.between(first - 1) == " "
             and not words.begins(first - 1)
         )
+
+    def runs_on_in_capitals(self, first: int, stop: int) -> bool:
+        """True where words in capitals are part of a longer line in capitals."""
+        return self.words.shapes[first] == "upper" and self._in_capitals(stop - 1, stop)
 
     def _goes_on(self, stop: int) -> bool:
         """True where the word behind a run has a capital and begins neither a name nor a title."""

@@ -153,11 +153,15 @@ class Syllables:
         self.middles = _both(rule, "middles")
         self.givens = _both(rule, "givens")
         self.ordinary = _both(rule, "ordinary")
-        self.function = phrase(rule.words("function"))
-        self.function |= frozenset(map(fold, self.function)) - {"thi", "van", "thu", "hoa"}
+        function = phrase(rule.words("function"))
+        self.bare_function = (
+            frozenset(map(fold, function)) - function - {"thi", "van", "thu", "hoa"}
+        )
+        self.function = function | self.bare_function
         self.places = _both(rule, "places")
         self.figures = _both(rule, "figures")
         self.leaders = _both(rule, "leaders")
+        self.organisations = _both(rule, "organisations")
 
     def surname(self, word: str) -> float:
         """How telling a word is as a surname; 0 for a word that is none."""

@@ -34,6 +34,7 @@ _GAP = re.compile(r"[\s,;.(\-–]{0,5}(?:thuộc\s+|của\s+|thuoc\s+)?")
 _BARE_GAP = re.compile(r"\s*[,;\-–(]\s*|\s*\n\s*")
 _TRAILING_NUMBER = re.compile(r" \d{1,2}(?!\d)")
 _ENDS = re.compile(r"\s*(?:[,;.)\n|\-–\"]|\Z)")
+_COMMUNE_NEXT = re.compile(r",\s*(?:xã|phường|thị trấn|xa|phuong|thi tran)\s")
 _NAME_AFTER = re.compile(rf"(?:\s+[{CAPITALS}][^\W\d_]*){{0,4}}[\s,;|\-–(]*")
 _NEUTRAL = frozenset(("dia chi", "address", "dia_chi", "d/c"))
 """Labels that offices have as well as people."""
@@ -197,6 +198,8 @@ class AddressRecognizer(Recognizer):
             return (number.end() if number else end), False
         if level >= _HAMLET and len(words) > 1 and _ENDS.match(lower, words[1].end()):
             return words[1].end(), False
+        if level == _HAMLET and words and _COMMUNE_NEXT.match(lower, words[0].end()):
+            return words[0].end(), False
         return None
 
     @staticmethod

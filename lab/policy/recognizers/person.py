@@ -17,6 +17,7 @@ from lab.policy.name_run import Runs
 from lab.policy.name_sets import (
     ADDRESS,
     BARE_ADDRESS,
+    COMMON,
     DOUBTFUL_ADDRESS,
     MOST,
     PAIR,
@@ -124,7 +125,8 @@ class _Reader:
         sure = word in syllables.bare_strong or following in MOST
         if cue and (sure or cue.label or words.keys[first - 1] not in DOUBTFUL_ADDRESS):
             return True
-        return syllables.surname(word) >= TELLING and following in syllables.middles
+        least = TELLING if word.isascii() and following.isascii() else COMMON
+        return syllables.surname(word) >= least and following in syllables.middles
 
     def _full(self, first: int) -> tuple[Found | None, int]:
         """A full name that begins at a word; or where to go on, if it is none for certain."""
