@@ -72,7 +72,7 @@ def _tcvn3(text: str, _: random.Random) -> str:
 def _vni(text: str, _: random.Random) -> str:
     out = []
     for char in text.lower():
-        base, *marks = unicodedata.normalize("NFD", char)
+        base, *marks = list(unicodedata.normalize("NFD", char))
         tone = next((mark for mark in marks if mark in VNI_TONES), "")
         if char == "đ":
             out.append("ñ")
