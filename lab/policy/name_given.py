@@ -6,10 +6,19 @@ from itertools import pairwise
 
 from lab.policy.name_context import Cue, Surroundings
 from lab.policy.name_run import GLUE, Runs
-from lab.policy.name_sets import ADDRESS, AFTER_GIVEN, ORDER_NAMES
+from lab.policy.name_sets import (
+    ACTS_ALONE,
+    ADDRESS,
+    AFTER_GIVEN,
+    BARE_ADDRESS,
+    ORDER_NAMES,
+    PERSONAL,
+)
 
 _LINE_ENDS = ("", ".", ",", ";")
 _CAPITAL = ("title", "upper")
+_SAYS = frozenset(("la", "ten", "danh", "mr", "mrs", "ms"))
+"""Last words of labels that need no colon: ``tôi tên là Mẫu``."""
 _LONGEST = 4
 """Most words of a name without a surname (foreign names)."""
 
@@ -30,9 +39,9 @@ class GivenNames:
         if words.shapes[first] not in _CAPITAL or not first:
             return None
         cue = self.around.cue(words, first)
-        if cue is None or self.around.continues(cue.word, words.keys[first]):
+        if cue is None or not self._leads_here(cue):
             return None
-        if not self._speaks_of_person(first):
+        if self.around.continues(cue.word, words.keys[first]) or not self._speaks_of_person(first):
             return None
         end = first + 1
         while end < words.count and end - first < _LONGEST and words.shapes[end] in _CAPITAL:
@@ -41,10 +50,49 @@ class GivenNames:
             if self.runs.ends_before(first - 1, end, capital=True):
                 break
             end += 1
-        if self._is_other(first, end, cue):
+        if self._is_other(first, end, cue) or self._is_of_office(first, end, cue):
             return None
         pattern = "name-labelled" if cue.label else "name-given"
         return end, self._score(first, end, cue), pattern, cue.word
+
+    @staticmethod
+    def _leads_here(cue: Cue) -> bool:
+        """True for a form of address right before; a label with its colon, or that says "is"."""
+        if not cue.label:
+            return cue.gap == "near"
+        if cue.gap == "near":
+            return cue.word.split()[-1] in _SAYS | BARE_ADDRESS
+        return cue.gap in ("mark", "line")
+
+    def _is_of_office(self, first: int, end: int, cue: Cue) -> bool:
+        """True where an office, a label or a heading leads to an office rather than a person.
+
+        ``Giám đốc Sở``, ``bí thư Tỉnh ủy``, ``công chức Tư pháp``, ``Liên hệ: Cục``.
+        """
+        if self.runs.runs_on_in_capitals(first, end):
+            return True
+        if cue.word in PERSONAL:
+            return False
+        return self._is_organisation(first) or self._is_term(first, end)
+
+    def _is_organisation(self, first: int) -> bool:
+        """True where an organisation's name begins (``Sở Nội vụ``, ``Trung tâm``)."""
+        known, words = self.syllables.organisations, self.words
+        after = min(words.count, first + 2)
+        return words.keys[first] in known or words.join(first, after) in known
+
+    def _is_term(self, first: int, end: int) -> bool:
+        """True for one word with a capital that goes on in lower case (``Tư pháp``)."""
+        words = self.words
+        if end - first > 1 or end >= words.count or words.between(end - 1) != " ":
+            return False
+        word = words.keys[end]
+        verb = (
+            word in self.syllables.function
+            or word in ACTS_ALONE
+            or self.around.acts(words, end - 1)
+        )
+        return words.shapes[end] == "lower" and not verb
 
     def _score(self, first: int, end: int, cue: Cue) -> float:
         if self.words.keys[end - 1] in self.syllables.givens:

@@ -25,6 +25,18 @@ ADDRESS = frozenset(
 BARE_ADDRESS = frozenset(
     ("ong", "ba", "anh", "chi", "em", "chau", "co", "chu", "bac", "di", "cau", "thay", "cu")
 )
+PERSONAL = BARE_ADDRESS | frozenset(
+    (
+        *("dong chi", "d c", "dc", "cong dan", "cu tri", "hoc sinh", "sinh vien", "benh nhan"),
+        *("nguoi benh", "nan nhan", "bi can", "bi cao", "thay giao", "co giao", "bac si", "bac sy"),
+        *("gia lang", "chu ho", "ho ong", "ho ba", "be", "vo", "chong", "con", "con trai"),
+        *("con gai", "ong noi", "ba noi", "ong ngoai", "ba ngoai", "mo", "thim", "ong ba"),
+        *("anh chi", "gia dinh ong", "gia dinh ba", "gia dinh anh", "gia dinh chi"),
+        *("kinh gui ong", "kinh gui ba", "kinh gui anh", "kinh gui chi", "gui ong", "gui ba"),
+        *("gui anh", "gui chi"),
+    )
+)
+"""Cues that lead to a person only; others (``giám đốc``, ``cán bộ``) lead to offices as well."""
 DOUBTFUL_ADDRESS = frozenset(
     (
         *("ba", "co", "chi", "con", "bac", "di", "cau", "be", "cha", "me", "bo", "ho", "vo"),
@@ -42,3 +54,10 @@ AFTER_GIVEN = frozenset(
     ("ở", "là", "sinh", "trú", "sn", "và", "có", "bị", "hiện", "quê", "thường", "gửi")
 )
 """What may follow a given name that stands behind a label."""
+ACTS_ALONE = frozenset(
+    (
+        *("nghỉ", "dự", "chủ", "phụ", "soạn", "tham", "hẹn", "yêu", "chuyển", "tiếp", "mong"),
+        *("kiến", "đăng", "chịu", "điều", "thông", "bàn", "đứng", "sắp", "trực", "nghi", "du"),
+    )
+)
+"""First syllables of what somebody does, behind a given name alone: ``kế toán Thử nghỉ``."""

@@ -16,6 +16,8 @@ _BRACKETS = re.compile(r"\[([^\[\]\n]{1,40})\]")
 _GLUED = 7
 """Letters from which a word may be several syllables that were run together."""
 
+_BESIDE = 3
+"""Words on each side that tell whether somebody types without accents."""
 _FEWEST_CUTS, _MOST_CUTS, _MOST_PIECES = 3, 7, 4
 """Bounds of the syllables that one word may hold."""
 _GAPS = frozenset(
@@ -67,6 +69,11 @@ class Words:
         while at >= 0 and self.text[at] in " \t":
             at -= 1
         return at < 0 or self.text[at] in LINE_STARTS
+
+    def is_bare(self, start: int, index: int) -> bool:
+        """True where the words from a cue to a name, and those beside them, have no accents."""
+        near = self.keys[max(0, start - _BESIDE) : index + _BESIDE]
+        return all(word.isascii() for word in near)
 
     def join(self, start: int, end: int) -> str:
         """The keys of some words, with one space between."""
