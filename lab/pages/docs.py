@@ -18,6 +18,7 @@ FILES = frozenset({"swagger-ui-bundle.js", "swagger-ui.css"})
 PAGE = """<!doctype html>
 <html lang="vi"><head><meta charset="utf-8"><title>API · Thao Trường</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
+<link rel="icon" href="/static/mark.svg">
 <link rel="stylesheet" href="/api/docs/swagger-ui.css"></head>
 <body><main id="swagger"></main><script src="/api/docs/swagger-ui-bundle.js"></script>
 <script src="/static/docs.js"></script></body></html>"""
