@@ -38,6 +38,7 @@ check: setup ## format, lint, types, import contracts, data files
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/lab policy check
+	@$(BIN)/lab policy eval --misses 0
 	@$(BIN)/lab course check
 
 clean: ## remove what set-up made in this folder
