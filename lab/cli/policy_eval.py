@@ -208,6 +208,8 @@ def _print(found: Report, version: str, split: str, floors: Mapping[str, float])
 
 
 def _print_sets(found: Report, floors: Mapping[str, float]) -> None:
+    from lab.policy.evaluate import PERSONAL
+
     print("\n" + say("evaluate.title.sets"))
     rows = [
         [
@@ -236,12 +238,15 @@ def _print_sets(found: Report, floors: Mapping[str, float]) -> None:
     if values:
         print("\n" + say("evaluate.values"))
         _table(_columns("set", "recall", "interval", "precision", "interval", "f2"), values)
-    if "personal" in found.sets:
-        share = found.sets["personal"].stopped
+    for name, figures in found.sets.items():
+        if not name.endswith(PERSONAL):
+            continue
+        share = figures.stopped
         print(
             "\n"
             + say(
                 "evaluate.overblocking",
+                name=name,
                 hits=share.hits,
                 of=share.of,
                 value=_percent(share.value),

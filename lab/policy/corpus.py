@@ -297,7 +297,10 @@ def files(folder: Path, *, seed: str = SEED) -> dict[str, str]:
 
 
 def read(folder: Path) -> tuple[Case, ...]:
-    """Every case of the corpus files of a folder, in order.
+    """Every case of the corpus files of a folder and of its sub-folders, in order.
+
+    Sub-folders hold what no template made: ``blind/`` was written by somebody who saw neither the
+    rules nor the templates.
 
     Raises:
         ValueError: a line that is no case.
@@ -305,7 +308,7 @@ def read(folder: Path) -> tuple[Case, ...]:
     """
     return tuple(
         Case.model_validate_json(row)
-        for path in sorted(folder.glob("*.jsonl"))
+        for path in (*sorted(folder.glob("*.jsonl")), *sorted(folder.glob("*/*.jsonl")))
         for row in path.read_text("utf-8").split("\n")
         if row
     )

@@ -37,8 +37,8 @@ NUMBERS = frozenset(
     }
 )
 """Entities with a form of their own: the structured numbers of the figures."""
-HIDDEN = "evasion"
-"""The set whose values are hidden: it has no part in the figures by entity."""
+PERSONAL = "personal"
+"""End of the names of sets in which masking would do."""
 NAMES = "PERSON"
 NAMES_FLOOR = "names."
 
@@ -62,13 +62,13 @@ class Outcome:
 
     @property
     def right(self) -> bool:
-        """Whether what was done is what the label asks for."""
+        """Whether what was done is what the label asks for; a hidden value may be stopped too."""
         match self.case.expect:
             case "block":
                 return self.action is Action.BLOCK and self.fault is None
-            case "mask":
+            case "mask" if not self.case.evasion:
                 return self.action is not Action.BLOCK and not self.leaked
-            case "protect":
+            case "mask" | "protect":
                 return not self.leaked and self.fault is None
             case _:
                 return self.action.rank < Action.MASK.rank
@@ -211,9 +211,10 @@ class Report:
     def figures(self) -> dict[str, Share]:
         """Every figure that may have a floor in ``policy.yaml``, by its name there."""
         rows = {name: figures.cases for name, figures in self.sets.items()}
-        if "personal" in self.sets:
-            stopped = self.sets["personal"].stopped
-            rows["personal.not-stopped"] = Share(stopped.of - stopped.hits, stopped.of)
+        for name, figures in self.sets.items():
+            if name.endswith(PERSONAL):
+                stopped = figures.stopped
+                rows[f"{name}.not-stopped"] = Share(stopped.of - stopped.hits, stopped.of)
         found = [self.entities[name] for name in self.entities if name in NUMBERS]
         if found:
             rows["numbers.recall"] = _sum(each.recall for each in found)
@@ -260,7 +261,7 @@ def report(outcomes: Sequence[Outcome]) -> Report:
     by_set: dict[str, list[Outcome]] = defaultdict(list)
     for each in outcomes:
         by_set[each.case.set].append(each)
-    plain = [each for each in outcomes if each.case.set != HIDDEN and each.case.expect != "block"]
+    plain = [each for each in outcomes if not each.case.evasion and each.case.expect != "block"]
     times = sorted(each.ms for each in outcomes) or [0.0]
     return Report(
         sets={name: _set(rows) for name, rows in by_set.items()},
@@ -317,8 +318,16 @@ def _names(rows: Sequence[Outcome]) -> dict[str, Share]:
     for each in rows:
         for span, good in each.found:
             if span.entity == NAMES:
-                kinds[span.kind].append(good)
+                value = each.case.messages[span.message].content[span.start : span.end]
+                kinds[span.kind or _kind(value)].append(good)
     return {kind: _share(flags) for kind, flags in sorted(kinds.items())}
+
+
+def _kind(name: str) -> str:
+    """How a name is written, where its label does not say."""
+    if name.islower() or name.isupper():
+        return "lower" if name.islower() else "upper"
+    return "unaccented" if name.isascii() else "accented"
 
 
 def _evasions(outcomes: Sequence[Outcome]) -> dict[str, Share]:
