@@ -6,11 +6,12 @@ Heavy imports stay inside the commands that need them, so that ``lab --help`` an
 from __future__ import annotations
 
 import sys
+from typing import NoReturn
 
 import typer
 
 from lab.cli import class_, course, doctor, log, model, policy, serve, user
-from lab.errors import DataFileError, LabError
+from lab.errors import DataFileError, LabError, where
 from lab.words import explain, say
 
 app = typer.Typer(
@@ -44,3 +45,26 @@ def main() -> None:
         words = explain(error)
         sys.stderr.write(f"{words['message']}\n  -> {words['help']}\n")
         sys.exit(1)
+    except OSError as error:
+        _end(
+            "cli.fault.file", path=error.filename or "?", why=error.strerror or type(error).__name__
+        )
+    except Exception as error:  # noqa: BLE001 - its text could quote what was read
+        names = _settings_named(error)
+        if names:
+            _end("cli.fault.setting", names=names)
+        _end("cli.fault.internal", where=where(error))
+
+
+def _end(key: str, **gaps: object) -> NoReturn:
+    sys.stderr.write(say(key, "vi", **gaps) + "\n")
+    sys.exit(1)
+
+
+def _settings_named(error: Exception) -> str:
+    """The environment variables that hold what a setting cannot be; empty for another error."""
+    from pydantic import ValidationError
+
+    if not isinstance(error, ValidationError) or error.title != "Settings":
+        return ""
+    return ", ".join(sorted({f"LAB_{row['loc'][0]}".upper() for row in error.errors()}))

@@ -74,7 +74,13 @@ def _attempt(name: str, mend: str, work: Callable[[], str]) -> Finding:
 def _home(settings: Settings) -> Iterator[Finding]:
     name, home = say("cli.doctor.home"), settings.home
     if not home.exists():
-        yield Finding(name, ok=True, seen=say("cli.doctor.home_new", path=home))
+        above = next(parent for parent in home.parents if parent.exists())
+        yield Finding(
+            name,
+            ok=above.is_dir() and os.access(above, os.W_OK),
+            seen=say("cli.doctor.home_new", path=home),
+            mend=say("cli.doctor.home_above", path=above),
+        )
         return
     loose = stat.S_IMODE(home.stat().st_mode) & 0o077
     writable = os.access(home, os.W_OK)
@@ -113,8 +119,11 @@ def _disk(settings: Settings) -> Iterator[Finding]:
 
 
 def _port(settings: Settings) -> Iterator[Finding]:
-    with socket.socket() as probe:
-        taken = probe.connect_ex((settings.host, settings.port)) == 0
+    try:
+        socket.create_connection((settings.host, settings.port), 1).close()
+        taken = True
+    except OSError:
+        taken = False
     seen = "cli.doctor.port_taken" if taken else "cli.doctor.port_free"
     yield Finding(say("cli.doctor.port"), ok=True, seen=say(seen, port=settings.port))
 
@@ -125,7 +134,7 @@ def _log(settings: Settings) -> Iterator[Finding]:
 
     async def verified() -> str:
         log = make(settings, Keys.load(settings.keys_dir))
-        await log.start()
+        await log.start(recover=False)
         try:
             result = await log.verify()
         finally:
@@ -144,9 +153,13 @@ def _log(settings: Settings) -> Iterator[Finding]:
 
 def _policy(settings: Settings) -> Iterator[Finding]:
     def loaded() -> str:
+        from lab.keys import Keys
         from lab.policy.clear import Policy
+        from lab.policy.versions import load, published
 
-        policy = Policy.load(settings.policies)
+        policy = Policy.load(settings.policies, workers=0)
+        if numbers := published(settings):
+            policy = load(settings, numbers[-1], keys=Keys.load(settings.keys_dir), workers=0)
         policy.self_test()
         return say("cli.doctor.policy_seen", rules=len(policy.rules))
 

@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import logging
 import os
 import resource
 import signal
+import socket
 import sys
-from types import FrameType
+import threading
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from lab.errors import Unavailable, where
 from lab.settings import Settings
 from lab.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from socket import socket
 
+LOGGER = logging.getLogger("lab.serve")
 GRACE_SECONDS = 2
 """How long open connections may take to end once all turns are logged."""
+BACKLOG = 4096
+"""Connections that may wait to be taken: a class that starts is a crowd."""
 FILES = 65_536
 """Open files that are asked for: each page holds a connection."""
 
@@ -50,6 +56,8 @@ def serve(
     chosen: dict[str, Any] = {"host": host, "port": port}
     settings = Settings(**{key: value for key, value in chosen.items() if value is not None})
     _harden()
+    listening = _listening(settings)
+    _claim(settings)
     _first_accounts(settings)
 
     import uvicorn
@@ -61,7 +69,7 @@ def serve(
     class Server(uvicorn.Server):
         """Ends all turns, and logs them, before connections are waited for."""
 
-        async def shutdown(self, sockets: Sequence[socket] | None = None) -> None:
+        async def shutdown(self, sockets: Sequence[socket.socket] | None = None) -> None:
             await app.state.lab.live.close()
             await super().shutdown(list(sockets) if sockets else None)
 
@@ -74,32 +82,78 @@ def serve(
         server_header=False,
         timeout_graceful_shutdown=GRACE_SECONDS,
         timeout_keep_alive=75,
-        backlog=4096,
+        backlog=BACKLOG,
+        ws="none",
     )
+    taken = listening[0].getsockname()[1]
     shown = "localhost" if settings.host in {"127.0.0.1", "::1"} else settings.host
-    typer.echo(say("cli.serve.starting", url=f"http://{shown}:{settings.port}/"))
+    typer.echo(say("cli.serve.starting", url=f"http://{shown}:{taken}/"))
     if settings.host not in {"127.0.0.1", "::1", "localhost"}:
         typer.echo(say("cli.serve.no_tls"), err=True)
     server = Server(config)
-    # uvicorn raises the signal again once it has stopped: by then all is done, and the exit is 0.
-    signal.signal(signal.SIGTERM, _stopped)
-    server.run()
-    if not server.started:
-        typer.echo(say("cli.serve.not_started", port=settings.port), err=True)
-        sys.exit(1)
+    # Also for a signal before uvicorn listens to it; and uvicorn raises it again once it has
+    # stopped: by then all is done, and the exit is 0.
+    signal.signal(signal.SIGTERM, server.handle_exit)
+    server.run(listening)
 
 
-def _stopped(_number: int, _frame: FrameType | None) -> None:
-    """SIGTERM after the server has ended: nothing is left to do."""
+def _listening(settings: Settings) -> list[socket.socket]:
+    """The addresses, taken before anything is written or started. Raises ``Unavailable``."""
+    found: list[socket.socket] = []
+    try:
+        places = socket.getaddrinfo(
+            settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )
+        for family, _, _, _, address in dict.fromkeys(places):
+            try:
+                found.append(socket.create_server(address[:2], family=family, backlog=BACKLOG))
+            except OSError as error:
+                # A name may stand for an address that this machine does not have.
+                if error.errno != errno.EADDRNOTAVAIL:
+                    raise
+    except OSError:
+        found = []
+    if not found:
+        raise Unavailable("port_taken", host=settings.host, port=settings.port)
+    return found
+
+
+def _claim(settings: Settings) -> None:
+    """Take the data for this process alone, until it ends. Raises ``Unavailable``."""
+    from lab.log.schema import claim
+
+    settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if claim(settings.home / "serve.lock") is None:
+        raise Unavailable("already_serving", home=str(settings.home))
 
 
 def _harden() -> None:
-    """Files readable by their owner only, no core dumps (they would hold prompts), many sockets."""
+    """Files readable by their owner only, many sockets; no core dumps, and no text of errors in
+    anybody's log: both would hold prompts.
+    """
     os.umask(0o077)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     most = FILES if hard == resource.RLIM_INFINITY else min(FILES, hard)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+    make = logging.getLogRecordFactory()
+
+    def without_text(*args: Any, **more: Any) -> logging.LogRecord:
+        record = make(*args, **more)
+        if record.exc_info and record.exc_info[1]:
+            told = where(record.exc_info[1])
+            record.msg, record.args = "%s (%s)", (record.getMessage(), told)
+            record.exc_info = None
+        return record
+
+    logging.setLogRecordFactory(without_text)
+    threading.excepthook = lambda hook: _lost(hook.exc_value)
+    sys.unraisablehook = lambda hook: _lost(hook.exc_value)
+
+
+def _lost(error: BaseException | None) -> None:
+    """An error of a thread, or of something that was thrown away: its kind and lines."""
+    LOGGER.error("nobody waited for an error: %s", where(error) if error else "unknown")
 
 
 def _first_accounts(settings: Settings) -> None:
