@@ -76,6 +76,7 @@ class Reading:
         "folded",
         "letters",
         "people",
+        "places",
         "sentence_of",
         "starts",
         "text",
@@ -100,6 +101,10 @@ class Reading:
         for drawn in _DRAWN.finditer(folded):
             index = bisect_left(self.starts, drawn.start() + 1) - 1
             self.words[index] = _DRAWN.sub(r"\1", self.words[index])
+        self.places: dict[str, list[int]] = {}
+        """Word -> its indices: a lexicon looks up the few words that its phrases begin with."""
+        for index, word in enumerate(self.words):
+            self.places.setdefault(word, []).append(index)
         self.people: tuple[tuple[int, int], ...] | None = None
         """Where somebody is named, once it was looked for."""
         self.cuts = [each.end() for each in _BREAK.finditer(folded)]
@@ -218,10 +223,11 @@ class Lexicon:
 
     def search(self, reading: Reading) -> Iterator[Found]:
         """Every phrase, in order of its first word; longer ones do not hide shorter ones."""
-        roots = self._root.next
-        for first, word in enumerate(reading.words):
-            node = roots.get(word)
-            if node is not None:
+        roots, words, places = self._root.next, reading.words, reading.places
+        last = len(words) - 1
+        for first in sorted(i for word in roots.keys() & places.keys() for i in places[word]):
+            node = roots[words[first]]
+            if node.ends or node.gaps or (first < last and words[first + 1] in node.next):
                 yield from self._follow(reading, node, first, [first])
 
     def _follow(self, reading: Reading, node: _Node, first: int, at: list[int]) -> Iterator[Found]:
