@@ -150,8 +150,16 @@ class Runs:
         return (
             first > 0
             and words.between(first - 1) == " "
-            and words.shapes[first] == "lower"
+            and words.shapes[first] == words.shapes[first - 1]
+            and (words.shapes[first] == "lower" or self._is_weak(first))
             and self.syllables.is_ordinary(words.keys[first - 1], words.keys[first])
+        )
+
+    def _is_weak(self, first: int) -> bool:
+        """True for a word in capitals that is more often no surname: ``ĐẢNG VIÊN``."""
+        words = self.words
+        return (
+            words.shapes[first] == "upper" and self.syllables.surname(words.keys[first]) < TELLING
         )
 
     def in_heading(self, first: int, stop: int, shape: str) -> bool:

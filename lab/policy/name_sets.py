@@ -11,6 +11,8 @@ TELLING = 2.0
 
 MOST = frozenset(("văn", "thị", "van", "thi"))
 """Middle names so common that a surname before them is a person."""
+ONLY_MIDDLES = frozenset(("thùy", "thuỳ", "thúy", "thuý", "quỳnh", "bích", "diệu", "khắc"))
+"""Middle names that are hardly ever another word behind a surname."""
 ROLE_STARTS = frozenset(
     (
         *("bí", "phó", "chủ", "trưởng", "giám", "chánh", "ủy", "đảng", "cán", "kế", "thư", "tổ"),

@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 
-from lab.policy.name_sets import COMMON, MOST, PAIR, RARE, STRONG, TELLING, TRIPLE
+from lab.policy.name_sets import COMMON, MOST, ONLY_MIDDLES, PAIR, RARE, STRONG, TELLING, TRIPLE
 from lab.policy.rules import Rule
 from lab.policy.text import fold
 
@@ -29,7 +29,9 @@ _SYLLABLE = re.compile(
 )
 _LITTLE_WORDS = frozenset(("và", "va", "từ", "tu", "già", "gia", "là", "la", "hờ"))
 """Surnames that are above all other words: they ask for a middle name that goes with them."""
-_AFTER_LITTLE_WORDS = frozenset(("văn", "thị", "bá", "y", "a", "nỏ", "giống", "van", "thi", "ba"))
+_AFTER_LITTLE_WORDS = frozenset(
+    ("văn", "thị", "bá", "y", "a", "nỏ", "giống", "pà", "chá", "van", "thi", "ba")
+)
 _ASCII_WORDS = frozenset(
     [
         "le",
@@ -212,7 +214,7 @@ class Syllables:
             if second in MOST:
                 weight += 2.5
             elif second in self.middles:
-                weight += 1.0
+                weight += 1.0 + 1.0 * (second in ONLY_MIDDLES)
             elif not _SYLLABLE.fullmatch(fold(second)):
                 weight -= 2.0
         last = words[-1]
@@ -234,7 +236,8 @@ class Syllables:
             doubt += self._ordinary_doubt(words, shape, strong=strong, bare=bare, around=around)
         for first, second in pairwise(words[1:]):
             if self.is_ordinary(first, second):
-                sure = strong and not bare and first == words[1] and first in self.middles
+                sure = strong and not bare and self._is_usual(words, first, second)
+                sure = sure and (shape != "lower" or around.before or first != words[1])
                 doubt += {"title": 0.8, "upper": 1.5, "lower": 2.0}[shape] * (0.3 if sure else 1.0)
         if words[0] in _LITTLE_WORDS and words[1] not in _AFTER_LITTLE_WORDS:
             doubt += 3.0
@@ -243,6 +246,12 @@ class Syllables:
                 0.4 if around.after or (around.before and bare) else 1.0
             )
         return doubt
+
+    def _is_usual(self, words: list[str], first: str, second: str) -> bool:
+        """True where two words that are an expression too are usual in a name: ``Kim Thoa``."""
+        if first == words[1]:
+            return first in self.middles
+        return words[1] in MOST and first in self.middles and second in self.givens
 
     def _ordinary_doubt(
         self, words: list[str], shape: str, *, strong: bool, bare: bool, around: Around
@@ -253,6 +262,7 @@ class Syllables:
             return 0.5 if shape == "title" else 1.5
         if strong and shape == "title":
             return 1.2 if len(words) == PAIR and not bare else 2.0
-        if shape == "title" and self.surname(words[0]) >= COMMON and words[1] in self.middles:
+        named = self.surname(words[0]) >= 1.0 and words[1] in self.middles and len(words) > PAIR
+        if named and (shape == "title" or (shape == "upper" and around.before)):
             return 2.5
         return 5.0
