@@ -17,6 +17,7 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import astuple
 from typing import IO, TYPE_CHECKING, Any
 
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from lab.policy.detect import Detector, Sign
 
 _HEAD = 4
+READY = b"\x06"
+"""What a child says once it has read the rules."""
 
 
 class Workers:
@@ -47,13 +50,16 @@ class Workers:
             child = self._free.get_nowait()
         except queue.Empty:
             return
-        self._free.put(child or self._start())
+        child = child or self._start()
+        with suppress(TimeoutError):  # it has room for the rules once it reads: later, then
+            child.prepare(time.monotonic())
+        self._free.put(child)
 
     def find(self, texts: Sequence[str], seconds: float) -> list[tuple[Sign, ...]]:
         """The signs of each text. Blocks: call it in a thread.
 
         Raises:
-            TimeoutError: no answer within ``seconds``; the child is killed.
+            TimeoutError: no answer within ``seconds``; a child that had the text is killed.
             PolicyError: the child failed or died.
 
         """
@@ -64,11 +70,13 @@ class Workers:
             raise TimeoutError from None
         try:
             child = child or self._start()
+            child.prepare(until)
             answer = child.ask({"texts": list(texts)}, until)
-        except BaseException:
-            if child is not None:
+        except BaseException as error:
+            late = isinstance(error, TimeoutError) and child is not None and not child.ready
+            if child is not None and not late:  # one that only starts slowly goes on starting
                 self._drop(child)
-            child = None
+                child = None
             raise
         finally:
             self._free.put(child)
@@ -115,14 +123,21 @@ class _Child:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
         )
-        self._rules: list[dict[str, Any]] | None = rules
+        self._rest = _framed({"rules": rules})
+        self.ready = False
+        """Whether it has read the rules."""
+
+    def prepare(self, until: float) -> None:
+        """Hand over the rules and wait until they are read; after a time-out goes on from there."""
+        if not self.ready:
+            self._push(until)
+            self._read(1, until)
+            self.ready = True
 
     def ask(self, request: dict[str, Any], until: float) -> Any:
         """One request, one answer, before ``until`` on the monotonic clock."""
-        if self._rules is not None:
-            self._send({"rules": self._rules}, until)
-            self._rules = None
-        self._send(request, until)
+        self._rest = _framed(request)
+        self._push(until)
         size = int.from_bytes(self._read(_HEAD, until), "big")
         try:
             return json.loads(self._read(size, until))
@@ -140,17 +155,16 @@ class _Child:
                 except OSError:  # what was still to be written is lost on purpose
                     continue
 
-    def _send(self, value: dict[str, Any], until: float) -> None:
+    def _push(self, until: float) -> None:
+        """Write what is left to be written."""
         pipe = self._process.stdin
         if pipe is None:
             raise PolicyError("policy_fault")
-        body = json.dumps(value).encode()
-        rest = memoryview(len(body).to_bytes(_HEAD, "big") + body)
         os.set_blocking(pipe.fileno(), False)
-        while rest:
+        while self._rest:
             _wait(write=pipe, until=until)
             try:
-                rest = rest[os.write(pipe.fileno(), rest) :]
+                self._rest = self._rest[os.write(pipe.fileno(), self._rest) :]
             except BlockingIOError:
                 continue
             except OSError:
@@ -170,6 +184,11 @@ class _Child:
         return bytes(got)
 
 
+def _framed(value: dict[str, Any]) -> memoryview:
+    body = json.dumps(value).encode()
+    return memoryview(len(body).to_bytes(_HEAD, "big") + body)
+
+
 def _wait(*, until: float, read: IO[bytes] | None = None, write: IO[bytes] | None = None) -> None:
     """Until a pipe is ready. ``poll``, not ``select``: the lab holds thousands of descriptors."""
     ready = select.poll()
@@ -177,8 +196,7 @@ def _wait(*, until: float, read: IO[bytes] | None = None, write: IO[bytes] | Non
         ready.register(read, select.POLLIN)
     if write:
         ready.register(write, select.POLLOUT)
-    left = until - time.monotonic()
-    if left <= 0 or not ready.poll(left * 1000):
+    if not ready.poll(max(until - time.monotonic(), 0) * 1000):
         raise TimeoutError
 
 
@@ -199,6 +217,8 @@ def _serve(source: IO[bytes], out: IO[bytes]) -> None:
         request = json.loads(source.read(int.from_bytes(head, "big")))
         if "rules" in request:
             detector = Detector([Rule.model_validate(row) for row in request["rules"]])
+            out.write(READY)
+            out.flush()
             continue
         if detector is None:
             return

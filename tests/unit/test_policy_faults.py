@@ -177,6 +177,23 @@ async def test_a_child_that_is_killed_blocks_and_is_replaced(pooled: Policy) -> 
     assert child_of(pooled) != first
 
 
+async def test_a_child_that_starts_slowly_is_waited_for_by_later_checks(pooled: Policy) -> None:
+    """On a slow machine long texts are blocked until the child is there, and not for ever."""
+    pooled.close()
+    await sent(pooled, LONG)  # the dead child is noticed
+    pooled.seconds = 0.2
+    first = await sent(pooled, LONG + " 0.")
+    assert isinstance(first, Blocked)
+    assert first.decision.fault == "policy_timeout"
+    starting = child_of(pooled)
+    limit = time.monotonic() + 60
+    number = 1
+    while isinstance(await sent(pooled, f"{LONG} {number}."), Blocked):
+        assert time.monotonic() < limit
+        number += 1
+    assert child_of(pooled) == starting
+
+
 async def test_a_child_that_hangs_is_killed_at_the_deadline(pooled: Policy) -> None:
     """A stopped child blocks the check within its deadline, and does not live on."""
     await sent(pooled, LONG)
