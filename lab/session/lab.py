@@ -16,7 +16,7 @@ from lab.model import Decision, Message, Person, Role, Score, SessionRow, Turn, 
 from lab.session.live import LiveTurn, LiveTurns
 from lab.session.meters import Meters
 from lab.session.transcript import Transcript, as_messages, fold, readable
-from lab.session.turn import Prompt, TurnRunner, opening
+from lab.session.turn import Prompt, TurnRunner, note_all, opening
 from lab.session.vaults import Vaults
 from lab.settings import Settings
 
@@ -125,6 +125,7 @@ class Lab:
         transcript = fold(await self.log.events(row.id))
         history = as_messages(transcript.path(transcript.last))
         vault = await self._vaults.open(row.id, secret)
+        note_all(vault, transcript)
         decision, outgoing = await self.policy.current.inspect(
             text, history=history, vault=vault, tighten=exercise.tighten
         )

@@ -35,7 +35,14 @@ from lab.model import (
     Usage,
 )
 from lab.session.meters import Meters
-from lab.session.transcript import as_messages, decided_payload, fold, log_finding, readable
+from lab.session.transcript import (
+    Transcript,
+    as_messages,
+    decided_payload,
+    fold,
+    log_finding,
+    readable,
+)
 
 if TYPE_CHECKING:
     from lab.assistant.base import Assistant
@@ -48,6 +55,8 @@ if TYPE_CHECKING:
 
 
 LOGGER = logging.getLogger("lab.turn")
+REPLY_CHARS = 200_000
+"""A reply that goes on for longer is cut: an endpoint may forget the limit that it was given."""
 LARGEST = 1_000_000_000
 """No reply has more tokens."""
 
@@ -126,8 +135,7 @@ class TurnRunner:
         parent = transcript.last if prompt.parent is None else prompt.parent or None
         history = as_messages(transcript.path(parent))
         vault = await self.vaults.open(prompt.row.id, prompt.secret)
-        for message in history:
-            vault.note_seen(message.content)
+        note_all(vault, transcript)
         head = opening(self.assistant, prompt.exercise)
         payload = [*head, *history, Message("user", prompt.text)]
         checked = await self.policy.clear(payload, vault=vault, tighten=prompt.exercise.tighten)
@@ -295,9 +303,13 @@ class _Writer:
 
 async def _pump(stream: AsyncIterator[AssistantEvent], guard: ReplyGuard, writer: _Writer) -> None:
     """Read the assistant to its end, through the guard."""
+    read = 0
     async with aclosing(stream) as events:  # type: ignore[type-var]
         async for event in events:
             if isinstance(event, Delta):
+                read += len(event.text)
+                if read > REPLY_CHARS:
+                    raise AssistantError("assistant_cut")
                 writer.write(guard.feed(readable(event.text)))
             elif isinstance(event, Finished):
                 usage = event.usage
@@ -306,6 +318,13 @@ async def _pump(stream: AsyncIterator[AssistantEvent], guard: ReplyGuard, writer
                 )
             else:
                 writer.live.show(event)
+
+
+def note_all(vault: Vault, transcript: Transcript) -> None:
+    """No number that the session has used, on any branch and in any browser, is used again."""
+    for turn in transcript.turns:
+        vault.note_seen(turn.prompt or "")
+        vault.note_seen(turn.reply)
 
 
 def _whole(value: object) -> int | None:

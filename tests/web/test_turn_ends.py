@@ -184,3 +184,39 @@ def test_a_prompt_follows_a_turn_of_its_own_session_only(web: Web) -> None:
         assert (answer.status_code, answer.json()["error"]["code"]) == (404, "no_turn")
     assert len(web.endpoint.requests) == before
     assert visitor.ask(first, "Viết ngắn hơn.", parent=turn)[-1][1]["status"] == "answered"
+
+
+def test_a_reply_without_end_is_cut(web: Web) -> None:
+    """An endpoint that forgets its limit does not fill the memory and the log."""
+    visitor = web.trainee("Người Đọc Mãi")
+    session = visitor.open()
+    web.endpoint.behave(reply="một câu rất dài " * 20_000)
+    shown = visitor.ask(session, TEXT)
+    error = next(data for kind, data in shown if kind == "error")
+    assert (error["code"], error["retry"]) == ("assistant_cut", True)
+    turn = visitor.call("GET", f"/api/sessions/{session}").json()["turns"][0]
+    assert turn["status"] == "failed"
+    assert 100_000 < len(turn["reply"]) <= 200_000
+
+
+def test_two_browsers_of_one_person_never_share_a_placeholder(web: Web) -> None:
+    """A new branch in another browser takes new numbers, so that nobody's name is shown as
+    another's.
+    """
+    one = web.trainee("Người Hai Máy")
+    session = one.open()
+    web.endpoint.behave(echo=True)
+    one.ask(session, "Soạn thư mời bà Lô Thị Thử, số CCCD 040295083617, đến họp.")
+    two = web.visitor()
+    resume = one.resume_code or ""
+    assert two.login(class_code="THU", name="Người Hai Máy", resume_code=resume).is_success
+    other = "Soạn thư mời ông Vi Văn Mẫu, số CCCD 040195083615, đến họp."
+    preview = two.call("POST", f"/api/sessions/{session}/preview", {"text": other}).json()
+    shown = two.ask(session, other, parent="")
+    assert preview["outgoing"] == shown[0][1]["outgoing"]
+    assert "[SỐ CCCD 1]" not in shown[0][1]["outgoing"]
+    assert "040195083615" in "".join(data.get("text", "") for _, data in shown)
+    first, second = one.call("GET", f"/api/sessions/{session}").json()["turns"]
+    assert "040295083617" in first["prompt"]
+    assert "040295083617" not in second["prompt"] + second["reply"]
+    assert "[SỐ CCCD 2]" in second["prompt"]
