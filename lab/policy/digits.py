@@ -25,11 +25,13 @@ _WORDS = {
 }  # fmt: skip
 _BARE_WORDS = {
     "khong": "0", "mot": "1", "hai": "2", "ba": "3", "bon": "4", "tu": "4", "nam": "5",
-    "lam": "5", "sau": "6", "bay": "7", "tam": "8", "chin": "9", "ko": "0", "zero": "0",
-    "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7",
-    "eight": "8", "nine": "9",
+    "lam": "5", "sau": "6", "bay": "7", "tam": "8", "chin": "9", "ko": "0",
 }  # fmt: skip
-_ALL_WORDS = _WORDS | _BARE_WORDS
+_ENGLISH = {
+    "zero": "0", "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6",
+    "seven": "7", "eight": "8", "nine": "9",
+}  # fmt: skip
+_ALL_WORDS = _WORDS | _BARE_WORDS | _ENGLISH
 _BARE_RUN = 6
 """Digit words without accents are everyday words too: so many must follow each other."""
 _LETTERS = str.maketrans("oil", "011")
@@ -58,6 +60,8 @@ _BREAKS = 2
 """Most line breaks inside one number."""
 _MANY = 4
 """More groups than this must be of one size."""
+_BETWEEN = re.compile(r"[ ,]{1,3}(?:(?:muoi|gach(?: ngang)?|cham) )?")
+"""What may be said between two digits of one row."""
 _PAIR = 2
 _SMALL_STEP, _ANY_STEP = 10, 10**9
 _FULL = 9
@@ -135,7 +139,10 @@ class Run:
     def gaps(self) -> list[str]:
         """What stands between each group and the next, tidied."""
         text = self.view.text
-        return [_tidy_gap(text[left.end : right.start]) for left, right in pairwise(self.groups)]
+        gaps = [_tidy_gap(text[left.end : right.start]) for left, right in pairwise(self.groups)]
+        if all(group.word for group in self.groups):
+            return [" " if gap.strip() in {",", ";"} else gap for gap in gaps]
+        return gaps
 
     def numbers(self) -> Iterator[Number]:
         """Every reading of adjacent groups as one number that is regular, or all of the run."""
@@ -252,6 +259,25 @@ def joined_numbers(view: View, numbers: dict[int, list[Number]]) -> View:
     return View.edited("numbers", view, edits)
 
 
+def spelled(view: View) -> View:
+    """The view with digits for each row of digit words; the view itself where there is none."""
+    rows: list[list[Group]] = []
+    for atom in _ATOM.finditer(view.folded):
+        group = _group(view.text, atom)
+        if group is None or not group.word:
+            continue
+        if rows and _BETWEEN.fullmatch(view.folded, rows[-1][-1].end, group.start):
+            rows[-1].append(group)
+        else:
+            rows.append([group])
+    edits = [
+        (row[0].start, row[-1].end, "".join(group.digits for group in row))
+        for row in rows
+        if len(row) > 1
+    ]
+    return View.edited("spelled", view, edits) if edits else view
+
+
 def _whole_looking(number: Number) -> bool:
     digits = number.digits
     if len(digits) in (10, 12) and digits[0] == "0":
@@ -302,7 +328,7 @@ def _group(text: str, atom: re.Match[str]) -> Group | None:
     digits = [_ALL_WORDS.get(word, "") for word in words]
     if not all(digits):
         return None
-    bare = not all(word in _WORDS for word in words)
+    bare = any(word in _BARE_WORDS and word not in _WORDS for word in words)
     return Group("".join(digits), start, end, word=True, bare=bare)
 
 

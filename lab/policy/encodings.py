@@ -47,7 +47,9 @@ _MARKUP = re.compile(
     r"<!--[^<>]{0,200}-->|</?[A-Za-z][^<>\n]{0,200}>|[*~`]{1,3}|(?<![^\W_])__?|__?(?![^\W_])"
 )
 _TAGS = re.compile("[\U000e0020-\U000e007e]+")
-_REVERSAL = ("nguoc", "dao chu", "dao lai", "revers")
+_REVERSAL = (
+    "nguoc", "dao chu", "dao lai", "revers", "tu phai", "phai qua trai", "tu cuoi", "backward",
+)  # fmt: skip
 """Words (folded) that tell of text written backwards; so does the mark U+202E."""
 _TOKEN = re.compile(r"(?<!\S)[\w.@\-]{0,40}\d[\w.@\-]{3,}")
 

@@ -30,7 +30,8 @@ _VOWEL = re.compile("[aeiouy]", re.IGNORECASE)
 
 _TELEX_WORD = re.compile(
     r"(?<![^\W_])(?=[a-z]{0,6}"
-    r"(?:aa|ee|oo|[aou]w|dd|[aeiouyw][a-z]{0,3}[sfrxj]))[a-z]{2,10}(?![^\W_])",
+    r"(?:aa|ee|oo|[aou]w|dd|[aeiouyw][a-z]{0,3}[sfrxj]|[b-dghk-nprstvx]w[a-z]))[a-z]{2,10}"
+    r"(?![^\W_])",
     re.IGNORECASE | re.ASCII,
 )
 _VNI_WORD = re.compile(
@@ -68,9 +69,16 @@ def typed_readings(view: View) -> Iterator[View]:
             if (word := found[0].rstrip("."))
             if (plain := convert(word)) != word and plain
         ]
-        if len(edits) < least or (convert is _from_telex and _is_english(view.text, edits)):
+        if len(edits) < least and not (edits and _stands_out(view.text, edits[0])):
+            continue
+        if convert is _from_telex and len(edits) > 1 and _is_english(view.text, edits):
             continue
         yield View.edited(name, view, edits)
+
+
+def _stands_out(text: str, edit: Edit) -> bool:
+    """Whether the one word of this kind has both kinds of keys, in a text that has accents."""
+    return _DOUBLE.search(text[edit[0] : edit[1]]) is not None and not text.isascii()
 
 
 def _is_english(text: str, edits: list[Edit]) -> bool:

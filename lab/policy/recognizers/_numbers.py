@@ -28,6 +28,7 @@ _AMOUNT = re.compile(
     re.IGNORECASE,
 )
 _DIGIT_SOON = re.compile(r"[^\d\n]{0,8}\d")
+_STOP = re.compile(r"[,;.)]")
 _DELIMITERS = "|\t;,"
 
 
@@ -74,9 +75,15 @@ class Labels:
         return self._label(words[-1]) if words else None
 
     def _after(self, text: str, end: int) -> Label | None:
-        """A label right behind, unless it stands before the next number."""
+        """A label right behind, unless it stands before the next number.
+
+        With nothing but a space before it and a stop behind it, it belongs to this one.
+        """
         after = self._words.search(text[end : end + AFTER].split("\n", 1)[0])
-        if after is None or _DIGIT_SOON.match(text, end + after.end()):
+        if after is None:
+            return None
+        closed = after.start() <= 1 and _STOP.match(text, end + after.end()) is not None
+        if not closed and _DIGIT_SOON.match(text, end + after.end()):
             return None
         return self._label(after[0])
 

@@ -57,6 +57,8 @@ _NUMERALS = frozenset(
 )
 _RECENT = (2015, 2090)
 """Years that behind a name are more often of a document; later ones are the course's fiction."""
+_PAPERS = (2015, 2031)
+"""The same for whole dates: none is that of a document to come in many years."""
 _THIS_CENTURY = 26
 _EARLIEST = 1905
 """Earlier births are history."""
@@ -105,10 +107,16 @@ _NOT_BORN = frozenset(
 """Words that make another word with ``sinh`` (``học sinh``, ``phát sinh``)."""
 _BARE_NOT_BORN = frozenset(map(fold, _NOT_BORN))
 _LAST_WORD = re.compile(r"([^\W\d_]+)\s+\Z")
+_DATE = rf"(?:{_DAY}{_SLASH}{_MONTH}{_SLASH}{_YEAR}|{_YEAR}{_SLASH}{_MONTH}{_SLASH}{_DAY})"
 _NEXT = re.compile(
     rf"\s*(?:\(\s*(?:sn|sinh(?:\s+nam)?)?\s*(?P<b>{_VALUE})\s*[),;]"
-    rf"|[,;|\t–-]+\s*(?P<s>{_DAY}{_SLASH}{_MONTH}{_SLASH}{_YEAR}|{_YEAR})(?=\s*(?:[,;|\t)\n–-]|\Z)))"
+    rf"|[\"']?[,;|\t–-]+\s*[\"']?(?P<s>{_DATE}|{_YEAR})(?=[\"']?\s*(?:[,;|\t)\n–-]|\Z))"
+    rf"|[ ]{{1,2}}(?P<d>{_DATE})(?![/.\-]?\d))"
 )
+_KEYED = re.compile(
+    rf"(?<![^\W_])(?:ns|ngaysinh|nsinh|birth|bday)[\"']?\s?[:=]\s?[\"']?(?P<value>{_DATE})(?![/.\-]?\d)"
+)
+"""Short keys that mean it only before a whole date: ``ns`` is a budget elsewhere."""
 _RUN = re.compile(rf"[{CAPITALS}][^\W\d_]*(?:[ ]{{1,2}}[{CAPITALS}][^\W\d_]*){{1,5}}")
 
 
@@ -129,7 +137,7 @@ class DateOfBirthRecognizer(Recognizer):
         self.surnames = phrase((*rule.words("surnames"), *rule.words("surnames_common")))
         self.bare_surnames = frozenset(map(fold, phrase(rule.words("surnames"))))
         self.figures = phrase(rule.words("figures"))
-        self.some_cue = re.compile(r"sinh|born|birth|dob|\bsn\b|\bs\.n\b")
+        self.some_cue = re.compile(r"sinh|born|birth|bday|dob|\bsn\b|\bns\b|\bs\.n\b")
 
     def find(self, views: Views) -> Iterable[Hit]:
         """Every date of birth in every reading of the text."""
@@ -139,6 +147,9 @@ class DateOfBirthRecognizer(Recognizer):
             yield from self._after_name(view)
 
     def _after_cue(self, view: View) -> Iterator[Hit]:
+        for match in _KEYED.finditer(view.folded):
+            if _plausible(match["value"]):
+                yield _hit(view, *match.span("value"), 0.85, "dob-key", None)
         for match in self.said.finditer(view.folded):
             if match["cue"].startswith("sinh") and _other_word(view.text, match.start()):
                 continue
@@ -156,9 +167,9 @@ class DateOfBirthRecognizer(Recognizer):
             following = _NEXT.match(view.folded, match.end())
             if following is None or not self._is_name(match[0]):
                 continue
-            group = "b" if following["b"] else "s"
-            year = _year(following[group])
-            if group == "s" and _RECENT[0] < year < _RECENT[1]:
+            group = following.lastgroup or ""
+            since, until = _RECENT if following[group].isdigit() else _PAPERS
+            if group != "b" and since < _year(following[group]) < until:
                 continue
             if _plausible(following[group]):
                 start, end = following.span(group)

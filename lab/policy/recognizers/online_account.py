@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from lab.policy.recognizers._numbers import CERTAIN, LIKELY, Labels
 from lab.policy.recognizers.base import Hit, Recognizer
 from lab.policy.rules import Rule
+from lab.policy.syllables import is_bare_syllable
 from lab.policy.text import View, Views
 
 _NETWORKS = (
@@ -36,6 +37,28 @@ _HANDLE = re.compile(
     r"(?P<handle>@[A-Za-z][\w.]{3,30}|(?=[A-Za-z.]*[\d_.])[A-Za-z][A-Za-z0-9_.]{4,30})(?<![.])(?!\w)",
     re.IGNORECASE | re.ASCII,
 )
+_LOGIN = re.compile(
+    r"(?<![\w.])(?P<label>tai khoan|ten dang nhap|dang nhap|username|user|login|uid"
+    r"|nick(?:name)?|acc|account)[\"']?"
+    r"(?:[ ](?:quan tri|dang nhap|cua [a-z]{2,6}|admin|he thong|ca nhan|zalo|facebook|vneid|mail"
+    r"|id))?"
+    r"(?P<link>[ ]?[:=][ ]?|[ ](?:la|is|ten)[ ]|[ ]{1,2}|(?==))[\"'“`(]?"
+    r"(?P<handle>@?[a-z][\w.\-]{2,38}\w)(?![\w@/([{]|[.\-]\w)"
+)
+_NAMED = re.compile(r"[a-z]{2,}[\w\-]*[._]\w{2,}|[a-z]{3,}\d{1,8}|@.+", re.ASCII)
+"""The form of a login name: two parts with a dot or a line between, or letters with digits."""
+_ADDRESS_END = re.compile(
+    r"\.(?:vn|com|net|org|gov|edu|info|io|html?|php|py|js|docx?|xlsx?|pdf|jpg)$"
+)
+_CODE = re.compile(r"(?:self|this|request|req|os|env|config|settings|ctx|session|data|args|db)[._]")
+_PLAIN = frozenset(
+    (
+        "string", "admin", "root", "guest", "users", "username", "email", "system", "password",
+        "example", "anonymous", "default", "account", "login",
+    )
+)  # fmt: skip
+_STATED = frozenset({"ten dang nhap", "username", "user", "login"})
+_LEAST = 5
 
 
 class OnlineAccountRecognizer(Recognizer):
@@ -50,6 +73,10 @@ class OnlineAccountRecognizer(Recognizer):
     def find(self, views: Views) -> Iterator[Hit]:
         """Accounts in every reading."""
         for view in views.everything():
+            for found in _LOGIN.finditer(view.folded):
+                if _is_login(found):
+                    span = found.span("handle")
+                    yield self._hit(view, span, "login", LIKELY, found["label"])
             if not any(network in view.folded for network in _NETWORKS):
                 continue
             for found in _PROFILE.finditer(view.text):
@@ -68,6 +95,17 @@ class OnlineAccountRecognizer(Recognizer):
         view: View, span: tuple[int, int], pattern: str, score: float, label: str | None = None
     ) -> Hit:
         return Hit(*view.span(*span), score, pattern, label, view.name)
+
+
+def _is_login(found: re.Match[str]) -> bool:
+    """Whether what follows the label is a person's name for a system, not a word or a site."""
+    handle = found["handle"]
+    if _ADDRESS_END.search(handle) or _CODE.match(handle) or handle in _PLAIN:
+        return False
+    if _NAMED.fullmatch(handle):
+        return True
+    stated = found["label"] in _STATED and found["link"].strip() in {":", "=", "la", "is"}
+    return stated and handle.isalpha() and len(handle) >= _LEAST and not is_bare_syllable(handle)
 
 
 RECOGNIZER = OnlineAccountRecognizer

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from lab.policy.digits import spelled
 from lab.policy.recognizers._numbers import CERTAIN, LIKELY, Labels
 from lab.policy.recognizers.base import Hit, Recognizer
 from lab.policy.rules import Rule
@@ -39,8 +40,11 @@ class PlateRecognizer(Recognizer):
         self._labels = Labels(rule.context, rule.words("other"))
 
     def find(self, views: Views) -> Iterator[Hit]:
-        """Plates in every reading."""
-        for view in views.everything():
+        """Plates in every reading, with digit words too where something speaks of a plate."""
+        readings = [*views.everything()]
+        if self._labels.anywhere(views) and (said := spelled(views.plain)) is not views.plain:
+            readings.append(said)
+        for view in readings:
             for found in _CIVIL.finditer(view.text):
                 yield from self._hit(view, found, "civil", alone=_typical(found))
             for found in _MISSION.finditer(view.text):
