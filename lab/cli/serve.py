@@ -71,6 +71,8 @@ def serve(
 
         async def shutdown(self, sockets: Sequence[socket.socket] | None = None) -> None:
             await app.state.lab.live.close()
+            # Open pages hold a stream each; that these are cut now is no error.
+            logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
             await super().shutdown(list(sockets) if sockets else None)
 
     config = uvicorn.Config(
