@@ -32,12 +32,13 @@ class GivenNames:
         self.syllables = runs.syllables
         self.around = around
         self.folded = folded
+        self.lower = runs.words.text.islower()
 
     def at(self, first: int) -> tuple[int, float, str, str | None] | None:
         """The name that begins at a word: the word after it, score, pattern, cue."""
         words = self.words
         if words.shapes[first] not in _CAPITAL or not first:
-            return None
+            return self._lower_at(first) if self.lower and first else None
         cue = self.around.cue(words, first)
         if cue is None or not self._leads_here(cue):
             return None
@@ -54,6 +55,27 @@ class GivenNames:
             return None
         pattern = "name-labelled" if cue.label else "name-given"
         return end, self._score(first, end, cue), pattern, cue.word
+
+    def _lower_at(self, first: int) -> tuple[int, float, str, str | None] | None:
+        """A given name in a text that has no capitals at all: ``chị thử ở trạm y tế``."""
+        words, syllables = self.words, self.syllables
+        word, said = words.keys[first], words.keys[first - 1]
+        if said not in ADDRESS or word not in syllables.givens or word in syllables.function:
+            return None
+        ends = first + 1 >= words.count or words.between(first) != " "
+        following = "" if ends else words.keys[first + 1]
+        if words.between(first - 1) != " " or word in ADDRESS or word in ORDER_NAMES:
+            return None
+        if syllables.is_ordinary(said, word) or (following and not self._lives(following)):
+            return None
+        cue = self.around.cue(words, first)
+        sure = following or self.around.after(words, first, self.folded)
+        return (first + 1, 0.6, "name-given-lower", cue.word) if cue and sure else None
+
+    @staticmethod
+    def _lives(word: str) -> bool:
+        """True for what stands behind a given name rather than within a phrase."""
+        return word in AFTER_GIVEN - {"có", "và", "là", "bị"}
 
     @staticmethod
     def _leads_here(cue: Cue) -> bool:

@@ -12,6 +12,7 @@ GLUE = re.compile(r"[ \t]{1,3}|_|")
 """What stands between the words of one name."""
 _MARKS = ("-", "+", ".", "·", "/")
 """What people put between the parts of a name in place of a space."""
+_BIRTH = ("năm", "ngày", "nam", "ngay")
 _DOTS = re.compile(r"\.\s?|\s")
 _BREAK = re.compile(r"[ \t]*\n[ \t>|]*|[ \t]*\|[ \t]*|\t+")
 
@@ -130,6 +131,8 @@ class Runs:
         if not self.syllables.is_ordinary(words.keys[index], following):
             return False
         if words.shapes[index] == "upper" and words.shapes[index + 1] == "lower":
+            return False
+        if following == "sinh" and words.join(index + 2, index + 3) in _BIRTH:
             return False
         if words.shapes[index] == "title":
             return words.keys[index] in ROLE_STARTS

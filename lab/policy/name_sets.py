@@ -50,6 +50,8 @@ STREET_WORDS = frozenset(
     ("đường", "đình", "cầu", "khu", "làng", "xóm", "bản", "quán", "cống", "trại", "đền")
 )
 """Surnames on paper, but before a capital the word for a place."""
+BARE_STREETS = STREET_WORDS | {"duong", "pho", "cau", "truong"}
+"""The same before the name of a public figure, without accents as well."""
 ORDER_NAMES = frozenset(("hai", "ba", "tư", "năm", "sáu", "bảy", "tám", "chín", "út", "cả"))
 """``Anh Hai``: by order of birth, nobody's name."""
 AFTER_GIVEN = frozenset(

@@ -17,8 +17,8 @@ from lab.policy.rules import Rule
 from lab.policy.text import View, Views, fold
 
 _LEVELS = {
-    0: "số nhà|nhà số|sn|số|căn hộ|phòng|căn",
-    1: "đường|phố|đại lộ|ngõ|ngách|hẻm|kiệt|chung cư|tòa nhà|toà nhà",
+    0: "số nhà|nhà số|sn|số|căn hộ|phòng|căn|tầng|lô",
+    1: "đường|phố|đại lộ|ngõ|ngách|hẻm|kiệt|chung cư|khu chung cư|khu tập thể|ktt|tòa nhà|toà nhà",
     2: "xóm|thôn|bản|khối phố|khối xóm|khối|tổ dân phố|tdp|tổ|khu phố|khu dân cư|khu|ấp|buôn|làng"
     "|đội|cụm",
     3: "xã|phường|thị trấn|đặc khu|p|tt",
@@ -35,11 +35,19 @@ _BARE_GAP = re.compile(r"\s*[,;\-–(]\s*|\s*\n\s*")
 _TRAILING_NUMBER = re.compile(r" \d{1,2}(?!\d)")
 _ENDS = re.compile(r"\s*(?:[,;.)\n|\-–\"]|\Z)")
 _COMMUNE_NEXT = re.compile(r",\s*(?:xã|phường|thị trấn|xa|phuong|thi tran)\s")
-_NAME_AFTER = re.compile(rf"(?:\s+[{CAPITALS}][^\W\d_]*){{0,4}}[\s,;|\-–(]*")
+_NAME_AFTER = re.compile(
+    rf"(?:\s+[{CAPITALS}][^\W\d_]*){{0,4}}"
+    r"(?:[\s,;|\-–(:.\d/]|sinh|năm|ngày|[Nn]am|[Nn]ữ|[Ss][Nn]|tuổi|nam|nu|ngay|tuoi){0,40}"
+)
+"""Between a person's first word and a home: the rest of the name, the cells of a row."""
+_NAME_AFTER_LOWER = re.compile(r"(?:\s+[^\W\d_]+){1,4}\s*[,;|\-–(]\s*")
+_LOWER_STREET = re.compile(r"[\s.:]{0,3}[^\W\d_]+(?: [^\W\d_]+){0,2}(?=\s*(?:[,;.)\n|\-–\"]|\Z))")
+_BESIDE, _AHEAD = 20, 12
+"""Characters on each side that tell whether somebody types without accents."""
 _NEUTRAL = frozenset(("dia chi", "address", "dia_chi", "d/c"))
 """Labels that offices have as well as people."""
 _LOOK_BACK = 90
-_WARD_DIGITS, _MOST_PARTS = 2, 8
+_WARD_DIGITS, _MOST_PARTS, _CLOSE = 2, 8, 2
 _HAMLET = 2
 """Level of a hamlet: what is below it leads to a home."""
 
@@ -121,21 +129,27 @@ class AddressRecognizer(Recognizer):
             yield self._with_bare_places(view, lower, chain)
 
     def _parts(self, view: View, lower: str) -> Iterator[_Part]:
-        bare = view.text.isascii()
         done = 0
+        number = -1
         for match in self.unit.finditer(view.folded):
             if match.start() < done:
                 continue
             said = lower[match.start() : match.end()]
             level = self.level.get(said)
-            if level is None and (bare or said in ("duong", "phuong", "xom", "huyen")):
+            if level is None and (
+                _is_bare(view.text, match) or said in ("duong", "phuong", "xom", "huyen")
+            ):
                 level = self.bare_level.get(said)
             if level is None or (said in _SHORT and not self._is_short(view.text, match)):
                 continue
             named = self._name_end(view.text, lower, match.end(), level)
+            if named is None and level == 1 and 0 <= match.start() - number <= _CLOSE:
+                said_low = _LOWER_STREET.match(lower, match.end())
+                named = (said_low.end(), False) if said_low else None
             if named is None:
                 continue
             end, numbered = named
+            number = end if numbered else -1
             if level == 0 and not numbered:
                 continue
             yield _Part(level, match.start(), end, numbered)
@@ -243,7 +257,7 @@ class AddressRecognizer(Recognizer):
         """Score, pattern and cue of a chain that is a home; None for one that is not."""
         start = chain[0].start
         tail = lower[max(0, start - _LOOK_BACK) : start]
-        bare = view.text.isascii()
+        bare = tail.isascii()
         person = self.person.last(tail, bare=bare)
         of_office = self.office.last(tail, bare=bare) > person
         lowest = min(part.level for part in chain)
@@ -259,9 +273,12 @@ class AddressRecognizer(Recognizer):
         near = person >= 0 and lowest <= _HAMLET
         if near and weak:
             return 0.7, "lives-in", weak[1]
-        named = near and _NAME_AFTER.fullmatch(
-            view.text, max(0, start - _LOOK_BACK) + person, start
-        )
+        if not near:
+            return None
+        between = view.text[max(0, start - _LOOK_BACK) + person : start]
+        named = _NAME_AFTER.fullmatch(between)
+        if named is None and view.text.islower():
+            named = _NAME_AFTER_LOWER.fullmatch(between)
         return (0.65, "after-name", None) if named else None
 
     @staticmethod
@@ -271,7 +288,12 @@ class AddressRecognizer(Recognizer):
             return False
         if any(part.level == 1 for part in chain):
             return True
-        return chain[0].level == 0 and len(chain) > 1 and chain[1].level <= _HAMLET
+        return chain[0].level == 0 and len(chain) > 1 and 0 < chain[1].level <= _HAMLET
+
+
+def _is_bare(text: str, match: re.Match[str]) -> bool:
+    """True where the words around a unit are typed without accents."""
+    return text[max(0, match.start() - _BESIDE) : match.end() + _AHEAD].isascii()
 
 
 def _choice(words: tuple[str, ...]) -> str:
@@ -283,7 +305,7 @@ def _before(words: tuple[str, ...]) -> re.Pattern[str]:
     """One of some cues right before a place in the text, a colon and the like between."""
     return re.compile(
         rf"(?<!\w)({_choice(words)})(?:\s*\([^)\n]{{0,25}}\))?[\s:=|\"“*_.\-–]{{0,5}}"
-        rf"(?:(?:hien nay|hien|tai|o|la|so|thuoc|cua)[\s:]+){{0,3}}\Z"
+        rf"(?:(?:hien nay|hien|tai|o|la|so|thuoc|cua|cuoi|dau|gan|nga ba)[\s:]+){{0,3}}\Z"
     )
 
 

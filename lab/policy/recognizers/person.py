@@ -17,6 +17,7 @@ from lab.policy.name_run import Runs
 from lab.policy.name_sets import (
     ADDRESS,
     BARE_ADDRESS,
+    BARE_STREETS,
     COMMON,
     DOUBTFUL_ADDRESS,
     MOST,
@@ -31,7 +32,9 @@ from lab.policy.recognizers.base import Hit, Recognizer
 from lab.policy.rules import Rule
 from lab.policy.text import View, Views
 
-_INITIALS = re.compile(r"(?<![\w.])(?:[A-ZĐ]\s?\.\s?){1,3}[A-ZĐ](?!\w)")
+_INITIALS = re.compile(
+    r"(?<![\w.])(?:(?:[A-ZĐ]\s?\.\s?){1,3}[A-ZĐ](?!\w)|(?:[a-zđ]\.){2,3}[a-zđ](?![\w.]))"
+)
 _ROOM = 90
 """Characters around a disguised word that are read with it."""
 _CERTAIN = 0.5
@@ -91,6 +94,7 @@ class _Reader:
         self.runs = Runs(words, syllables)
         self.given = GivenNames(self.runs, around, folded)
         self._led: bool | None = None
+        self._last = 0
 
     def read(self) -> Iterator[tuple[int, int, float, str, str | None]]:
         """Start, end, score, pattern and cue of each name."""
@@ -103,14 +107,14 @@ class _Reader:
                 if skip:
                     index = skip
                     continue
-            if found is None and shapes[index] != "lower":
+            if found is None and (self.given.lower or shapes[index] != "lower"):
                 found = self.given.at(index)
             if found is None:
                 index += 1
                 continue
             last, score, pattern, cue = found
             yield words.starts[index], words.ends[last - 1], score, pattern, cue
-            index = last
+            index = self._last = last
         yield from self._initials()
 
     def _worth(self, first: int) -> bool:
@@ -135,6 +139,8 @@ class _Reader:
         if end - first < PAIR or self._is_word_before(first, end):
             return None, 0
         public = self._public(first, end)
+        if not public and words.keys[first] in BARE_STREETS:
+            public = self._public(first + 1, end)
         if public:
             return None, public
         shape = words.shapes[first]
@@ -155,7 +161,7 @@ class _Reader:
         best, best_stop = 0.0, end
         for stop in range(end, first + 1, -1):
             around = Around(
-                before=cue is not None,
+                before=cue is not None or self._after_name(first),
                 label=cue is not None and cue.label,
                 other=self.runs.other_word(first),
                 verb=self.around.acts(words, stop - 1),
@@ -169,6 +175,11 @@ class _Reader:
             if shape == "title" and score > _CERTAIN:
                 break
         return best, best_stop
+
+    def _after_name(self, first: int) -> bool:
+        """True behind another name and ``và``."""
+        last, keys = self._last, self.words.keys
+        return 0 < last == first - 1 and keys[last] in ("và", "với", "va", "voi")
 
     def _is_word_before(self, first: int, end: int) -> bool:
         """True where a weak surname is but a word before a name: ``Ong Nguyen``, ``Đường Trần``."""
