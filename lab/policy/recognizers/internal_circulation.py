@@ -33,6 +33,9 @@ FOR = {"content": 2.0, "number": 1.5, "handling": 1.0}
 ANOTHER = 2.0
 """What a second note in the same sentence adds."""
 
+LETTERS_APART = 1.5
+"""A note takes so many times its own length where a sign stands between its letters."""
+
 
 class InternalCirculation(Recognizer):
     """Finds notes of internal circulation."""
@@ -62,7 +65,7 @@ class InternalCirculation(Recognizer):
                     yield Hit(start, end, score, note.phrase, view=reading.view.name)
 
     def _weigh(self, reading: Reading, note: Found, notes: tuple[Found, ...]) -> float:
-        if _is_stamp(reading, note):
+        if _is_stamp(reading, note) or _is_spaced(reading, note):
             return 3.0
         if any(
             other.last < note.first or other.first > note.last
@@ -84,6 +87,14 @@ def _is_stamp(reading: Reading, note: Found) -> bool:
     line = reading.folded[max(0, note.start - 80) : note.start].rpartition("\n")[2]
     before = _ALONE_BEFORE.search("\n" + line)
     return before is not None and _ALONE_AFTER.match(reading.folded[note.end :]) is not None
+
+
+def _is_spaced(reading: Reading, note: Found) -> bool:
+    """True where its letters were set apart: nobody does so who only speaks of such notes."""
+    if reading.view.name != "joined":
+        return False
+    start, end = reading.view.span(note.start, note.end)
+    return end - start >= LETTERS_APART * (note.end - note.start)
 
 
 RECOGNIZER = InternalCirculation
