@@ -19,6 +19,7 @@ from lab.policy.detect import Sign
 from lab.policy.remember import Memory
 from lab.policy.rules import Rule
 from lab.policy.text import fold
+from lab.policy.turn_labels import OpenLabel, open_label, values_for
 
 AROUND = 60
 """Characters around the halves that a bridge takes along."""
@@ -27,7 +28,7 @@ MOST = 6
 """Bridges of one pair of messages at most."""
 EDGE = 1000
 """Halves of numbers are looked for so far into a long message, from both of its ends."""
-WORDS = ("PERSON", "EMAIL")
+WORDS = ("PERSON", "EMAIL", "ADDRESS")
 """Entities that are no number and yet are split: an address is found in each of its halves."""
 NEAR = 60
 """How near the end or the beginning of a message a half stands that is not called one."""
@@ -49,6 +50,8 @@ _VALUE_END = re.compile(r"[\"”’',.;\n(]|$")
 _CAPITALS = re.compile(r"(?<!\w)[^\W\d_a-zà-ỹ]{2,}(?:\s+[^\W\d_a-zà-ỹ]{2,})*(?!\w)")
 _LAST_WORD = re.compile(r"[\w@]+$")
 _FIRST_WORD = re.compile(r"[\w@]+")
+_HOME = re.compile(r"(?<!\w)(?:thon|xom|ban|khoi|to|ap|so nha|so|duong|ngo|lang)\s[^,.;\n]{1,30}$")
+_PLACE = re.compile(r"(?:xa|phuong|thi tran|huyen|quan|tinh|thanh pho|tp|thon|xom|khoi|ap)\s\S")
 _CLOSED = re.compile(r"\s*(?:[,.;:)\n\"”]|$)")
 
 
@@ -69,6 +72,8 @@ class Bridge:
     """For numbers: end of the second half, which a sign must reach."""
     mark: bool = False
     """True where the halves make a mark together, not a name or a number."""
+    label: bool = False
+    """True where the first message has the label alone, and the second one the value."""
 
     def text(self, texts: Sequence[str]) -> str:
         """What the recognizers read."""
@@ -88,6 +93,10 @@ class Bridge:
         joint = begin + self.head[1] - self.head[0]
         after = joint + len(self.gap)
         for sign in signs:
+            if self.label and sign.start >= after and sign.rule in personal:
+                moved = self.tail[0] - after
+                start, end = sign.start + moved, sign.end + moved
+                yield self.second, replace(sign, start=start, end=end, view="turns")
             if sign.start >= joint or sign.end <= after or self.mark == (sign.rule in personal):
                 continue
             if not (self.mark or self.half or personal[sign.rule] in WORDS):
@@ -149,6 +158,10 @@ class Bridges:
 
     def _pair(self, texts: tuple[str, str], left: _Parts, right: _Parts) -> Iterator[Bridge]:
         first, second = texts
+        if left.label is not None:
+            head = left.label.start, left.label.end
+            for value in values_for(left.label, second):
+                yield Bridge(0, 0, (value[0], value[0]), head, value, ": ", label=True)
         yield from _numbers(len(first), second, left.runs, right.runs)
         for end in left.ends:
             for start in right.starts:
@@ -179,6 +192,8 @@ class Bridges:
             return "", True
         if "@" in (one[-1], two[0]):
             return "", False
+        if _PLACE.match(fold(second)) and _HOME.search(fold(first)):
+            return ", ", False
         named = one[0].isupper() and two[0].isupper() and (one + two).isalpha()
         return (" ", False) if named and one.isupper() == two.isupper() else None
 
@@ -203,6 +218,7 @@ class _Parts:
     runs: tuple[_Run, ...]
     ends: tuple[int, ...]
     starts: tuple[int, ...]
+    label: OpenLabel | None
 
     @classmethod
     def of(cls, text: str, signs: Sequence[Sign], personal: Container[str]) -> _Parts:
@@ -221,7 +237,10 @@ class _Parts:
             ends.append(len(text[: stop.start() if stop else len(text)].rstrip()))
             starts.append(values[0].end())
         return cls(
-            tuple(_runs(text, taken)), tuple(dict.fromkeys(ends)), tuple(dict.fromkeys(starts))
+            tuple(_runs(text, taken)),
+            tuple(dict.fromkeys(ends)),
+            tuple(dict.fromkeys(starts)),
+            open_label(text, taken),
         )
 
 

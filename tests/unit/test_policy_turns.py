@@ -100,3 +100,36 @@ async def test_a_split_in_an_old_pair_leaves_both_turns_behind() -> None:
     assert isinstance(result, Cleared)
     assert result.left_out == 2
     assert [m.content for m in result.messages] == ["Một.", "Hai.", "Ba.", "Cảm ơn."]
+
+
+LABELS_AND_VALUES = [
+    (["Mật khẩu của phần mềm là gì nhỉ", "à tôi nhớ rồi, Mc@xa2027, đổi ở đâu"], "Mc@xa2027"),
+    (["Mật khẩu phần mềm của tôi là", "đợi tôi chút", "hoalam2026"], "hoalam2026"),
+    (["Số tài khoản của tôi là", "0011001234567, soạn giấy"], "0011001234567"),
+    (["Mã OTP tôi vừa nhận là", "482913"], "482913"),
+    (["tên đăng nhập phần mềm của tôi là", "vanthu.hoalam nhé"], "vanthu.hoalam"),
+    (["Bà ấy ở xóm Đá Dựng", "xã Yên Giăng, viết giấy mời"], "xã Yên Giăng"),
+]
+
+
+@pytest.mark.parametrize(("texts", "value"), LABELS_AND_VALUES)
+async def test_a_value_whose_label_came_earlier_is_masked(texts: list[str], value: str) -> None:
+    """What a label of an earlier turn announces does not leave in a later one."""
+    result = await sent(real_policy(), *texts)
+    assert isinstance(result, Cleared)
+    assert all(value not in message.content for message in result.messages)
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ["Mật khẩu mạnh nên đặt thế nào?", "Nghị định 356/2025/NĐ-CP nói gì về Windows11?"],
+        ["Số tài khoản trong mẫu để trống nhé", "Kinh phí 125000000 đồng năm 2026"],
+        ["Soạn bài về xóm 5", "xã có 12 xóm"],
+    ],
+)
+async def test_talk_of_a_label_announces_nothing(texts: list[str]) -> None:
+    """A question about passwords or a blank in a form leaves later messages as they are."""
+    result = await sent(real_policy(), *texts)
+    assert isinstance(result, Cleared)
+    assert [message.content for message in result.messages] == texts

@@ -15,6 +15,12 @@ CATCH = [
     ("fb của anh Mẫu: facebook.com/mau.nguyen.95", ["facebook.com/mau.nguyen.95"]),
     ("zalo: mau_nguyen95", ["mau_nguyen95"]),
     ("telegram @maunguyen", ["@maunguyen"]),
+    ("fb của bạn Mẫu là fb.com/mau.nguyen.99", ["fb.com/mau.nguyen.99"]),
+    ("tài khoản vanthu.hoalam, pass gửi sau", ["vanthu.hoalam"]),
+    ("tài khoản quản trị: admin_hl / ...", ["admin_hl"]),
+    ('USER = "tramyt_hoalam"', ["tramyt_hoalam"]),
+    ("tên đăng nhập là nguyenvanmau", ["nguyenvanmau"]),
+    ("tài khoản @mau.nguyen", ["@mau.nguyen"]),
 ]
 
 PASS = [
@@ -23,6 +29,11 @@ PASS = [
     "Zalo: ..........",
     "nhóm Zalo xóm 3",
     "TIKTOKEN_CACHE_DIR",
+    "đăng nhập bằng tài khoản VNeID",
+    "user = request.user",
+    "username: string",
+    "tài khoản dichvucong.gov.vn",
+    "tài khoản 112.1 và 331",
     "đăng lên Facebook, TikTok và YouTube",
 ]
 

@@ -8,6 +8,12 @@ from recognizing import found, hits
 CATCH = [
     ("0950000123", ["0950000123"]),
     ("SĐT0950000123", ["0950000123"]),
+    (
+        "không chín năm không, ba ba một, hai tám bảy",
+        ["không chín năm không, ba ba một, hai tám bảy"],
+    ),
+    ("zero nine five zero 771 882 là số", ["zero nine five zero 771 882"]),
+    ("đọc từ phải qua: 665 411 0590", ["665 411 0590"]),
     ("gọi 0950 000 123 nhé", ["0950 000 123"]),
     ("0950.000.123/0950.000.124", ["0950.000.123", "0950.000.124"]),
     ("095 000 0123", ["095 000 0123"]),
