@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
@@ -154,6 +155,33 @@ def test_a_wrong_body_is_not_echoed(lab: LabProcess) -> None:
     assert answer.status_code == 422
     assert set(answer.json()["error"]) == {"code", "message", "help"}
     assert "Kim" not in answer.text
+
+
+def test_odd_requests_leave_no_trace(lab: LabProcess) -> None:
+    """A secret in a wrong field, a broken body, a path or a form is echoed and kept nowhere."""
+    client = lab.trainee("Người Dán Nhầm")
+    session = client.open()
+    raw = "Kim Ngưu 10 mật danh"
+    head = {"X-CSRF-Token": client.csrf, "Content-Type": "application/json"}
+    bodies = [
+        {"text": "x", "parent": raw},
+        {"text": "x", "assistant": raw},
+        {"answers": {raw: raw}},
+    ]
+    broken = [*(json.dumps(body, ensure_ascii=False) for body in bodies), f'{{"text":"{raw}', raw]
+    for route in ("prompts", "preview", "answers"):
+        for body in broken:
+            path = f"/api/sessions/{session}/{route}"
+            answer = client.http.post(path, content=body.encode(), headers=head)
+            assert answer.status_code >= 400, (route, body)
+            assert raw not in answer.text
+    client.http.get(f"/api/sessions/{raw}")
+    client.http.post("/api/login", json={"name": raw, "password": raw})
+    client.http.post("/sign-in", data={"name": raw, "class_code": raw})
+    form = {"Content-Type": "multipart/form-data; boundary=x"}
+    client.http.post("/sign-in", content=f"--x\r\n{raw}".encode(), headers=form)
+    assert raw.encode() not in everything_written(lab)
+    assert raw not in client.http.get("/metrics").text
 
 
 def test_the_log_verifies_and_tells_every_turn(lab: LabProcess) -> None:
