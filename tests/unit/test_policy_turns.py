@@ -103,12 +103,15 @@ async def test_a_split_in_an_old_pair_leaves_both_turns_behind() -> None:
 
 
 LABELS_AND_VALUES = [
-    (["Mật khẩu của phần mềm là gì nhỉ", "à tôi nhớ rồi, Mc@xa2027, đổi ở đâu"], "Mc@xa2027"),
+    (
+        ["Tôi cần mật khẩu hộp thư cơ quan", "tìm ra rồi: Hl#vt5508 nhé, soạn giấy bàn giao"],
+        "Hl#vt5508",
+    ),
     (["Mật khẩu phần mềm của tôi là", "đợi tôi chút", "hoalam2026"], "hoalam2026"),
     (["Số tài khoản của tôi là", "0011001234567, soạn giấy"], "0011001234567"),
     (["Mã OTP tôi vừa nhận là", "482913"], "482913"),
     (["tên đăng nhập phần mềm của tôi là", "vanthu.hoalam nhé"], "vanthu.hoalam"),
-    (["Bà ấy ở xóm Đá Dựng", "xã Yên Giăng, viết giấy mời"], "xã Yên Giăng"),
+    (["Chị ấy ở thôn Khe Mẫu", "xã Hòa Lam, soạn giúp bì thư"], "xã Hòa Lam"),
 ]
 
 

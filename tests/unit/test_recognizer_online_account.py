@@ -16,9 +16,9 @@ CATCH = [
     ("zalo: mau_nguyen95", ["mau_nguyen95"]),
     ("telegram @maunguyen", ["@maunguyen"]),
     ("fb của bạn Mẫu là fb.com/mau.nguyen.99", ["fb.com/mau.nguyen.99"]),
-    ("tài khoản vanthu.hoalam, pass gửi sau", ["vanthu.hoalam"]),
-    ("tài khoản quản trị: admin_hl / ...", ["admin_hl"]),
-    ('USER = "tramyt_hoalam"', ["tramyt_hoalam"]),
+    ("đăng nhập bằng tài khoản ketoan_thon3 giúp em", ["ketoan_thon3"]),
+    ("tên đăng nhập: quantri.hl / ...", ["quantri.hl"]),
+    ('USER = "truonghoc_hl"', ["truonghoc_hl"]),
     ("tên đăng nhập là nguyenvanmau", ["nguyenvanmau"]),
     ("tài khoản @mau.nguyen", ["@mau.nguyen"]),
 ]
