@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
@@ -13,6 +14,9 @@ from playwright.sync_api import Browser, sync_playwright
 from support import LabProcess, serving
 
 from lab.assistant.testing import Endpoint
+
+PAGES_SECONDS = 120
+"""Longest that Gradio may take to import beside everything else that a test run does."""
 
 
 @pytest.fixture(scope="session")
@@ -33,6 +37,10 @@ def lab(model: Endpoint, tmp_path_factory: pytest.TempPathFactory) -> Iterator[L
         "LAB_PREVIEW_SECONDS": "0.5",
     }
     with serving(tmp_path_factory.mktemp("browser"), **settings) as running:
+        somebody, limit = running.staff("admin"), time.monotonic() + PAGES_SECONDS
+        while "gradio_config" not in somebody.call("GET", "/officer/").text:
+            assert time.monotonic() < limit, "the pages did not load"
+            time.sleep(0.5)
         yield running
 
 
