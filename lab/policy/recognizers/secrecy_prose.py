@@ -126,7 +126,9 @@ class SecrecyProse(Recognizer):
             return True
         if not first.isascii():
             return False
-        before = reading.words[max(0, sign.first - 3) : sign.first]
+        sentence = reading.sentence_of[sign.first]
+        begins = reading.first_word(reading.bounds(sentence)[0])
+        before = reading.words[max(begins, sign.first - 3) : sign.first]
         return written.isupper() or bool(DOCUMENTS.intersection(before))
 
     def _weigh(self, reading: Reading, sign: Found, signs: list[Found]) -> float:

@@ -46,6 +46,8 @@ NEAR = {
     "history": -1.5,
 }
 """What stands in the sentence before or after."""
+DOUBTS = frozenset({"question", "asking"})
+"""A question about what is said to be not public asks for its content: it excuses nothing."""
 ANOTHER = 0.9
 TWO_MORE = 1.4
 GENERAL = 1.0
@@ -88,6 +90,8 @@ class SecretTopic(Recognizer):
         start, end = reading.bounds(sentence)
         if any(start <= first and last <= end for first, last in self._people.places(reading)):
             kinds.add("tie")
+        if "status" in kinds:
+            kinds -= DOUBTS
         weight = WEIGHT[topic.label] + sum(SAME.get(kind, 0.0) for kind in kinds)
         beside = set(self._evidence.beside(reading, topic)) - kinds
         weight += sum(NEAR.get(kind, 0.0) for kind in beside)
