@@ -90,6 +90,8 @@ def _gap(words: Words, last: int, first: int) -> str:
     rest = text.strip(" \t\"“”'*_>")
     if not rest:
         return "near" if len(text) < _FAR else "loose"
+    if rest == ".":
+        return "near"  # a short form: a full stop that ends a sentence is no cue at all
     if any(mark in rest for mark in ":=|"):
         return "mark"
     return "line" if not rest.strip() else "loose"

@@ -35,7 +35,7 @@ PERSONAL = BARE_ADDRESS | frozenset(
         *("con gai", "ong noi", "ba noi", "ong ngoai", "ba ngoai", "mo", "thim", "ong ba"),
         *("anh chi", "gia dinh ong", "gia dinh ba", "gia dinh anh", "gia dinh chi"),
         *("kinh gui ong", "kinh gui ba", "kinh gui anh", "kinh gui chi", "gui ong", "gui ba"),
-        *("gui anh", "gui chi"),
+        *("gui anh", "gui chi", "mr", "mrs", "ms"),
     )
 )
 """Cues that lead to a person only; others (``giám đốc``, ``cán bộ``) lead to offices as well."""
