@@ -12,9 +12,6 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from matplotlib import font_manager
-from matplotlib.figure import Figure
-
 from lab.model import Event
 
 DAY = 86_400
@@ -63,6 +60,8 @@ def _font() -> str:
     carrier = find_spec("fontpkg_be_vietnam_pro")
     if carrier is None or carrier.origin is None:
         return "DejaVu Sans"
+    from matplotlib import font_manager  # noqa: PLC0415 - see picture
+
     file = Path(carrier.origin).parent / "files" / "BeVietnamPro-Regular.ttf"
     font_manager.fontManager.addfont(str(file))
     return "Be Vietnam Pro"
@@ -70,6 +69,8 @@ def _font() -> str:
 
 def picture(counts: Counts, titles: Mapping[str, str], *, dark: bool) -> str:
     """The plot as a ``data:`` address of an SVG, its letters drawn as outlines."""
+    from matplotlib.figure import Figure  # noqa: PLC0415 - a second that no start should wait for
+
     rows = list(counts.rules.items())[:MOST_ROWS]
     figure = Figure(figsize=(11, 1.0 + 0.46 * len(rows)), layout="constrained")
     figure.patch.set_alpha(0)
