@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -154,7 +155,7 @@ class OfficerPage:
             masked=counts.masked,
             rows=[(titles[rule], sum(row), row) for rule, row in counts.rules.items()],
             dates=counts.dates,
-            pictures=self._pictures(counts, titles),
+            pictures=await asyncio.to_thread(self._pictures, counts, titles),
         )
         return one_line(html)
 
