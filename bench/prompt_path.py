@@ -30,7 +30,8 @@ PROMPT = (
     "tối đa 150 từ, gạch đầu dòng, chỉ dùng thông tin tôi nêu, không bịa số liệu. "
     "Người liên hệ: Nguyễn Văn Mẫu, điện thoại 0950 123 456."
 )
-PASSWORD = "bench-bench-bench"  # noqa: S105 - of an account that lives as long as this run
+TURNS = 4
+"""Turns of one session: the median of a real one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +93,7 @@ async def _lab_asker(client: httpx.AsyncClient, people: int) -> Callable[[int], 
         session, headers = row = await free.get()
         try:
             url = f"/api/sessions/{session}/prompts"
-            body = {"text": PROMPT, "parent": ""}
-            async with client.stream("POST", url, json=body, headers=headers) as answer:
+            async with client.stream("POST", url, json={"text": PROMPT}, headers=headers) as answer:
                 text = "".join([piece async for piece in answer.aiter_text()])
             return '"status":"answered"' in text
         finally:
@@ -139,7 +139,8 @@ async def bench_lab(endpoint: str, load: Load) -> Result:
         url = f"http://127.0.0.1:{port}"
         with serving(["-m", "lab.cli", "serve", "--port", str(port)], url + "/readyz", env) as pid:
             async with httpx.AsyncClient(base_url=url, timeout=60) as client:
-                ask = await _lab_asker(client, load.concurrency)
+                people = max(load.concurrency, load.prompts * 11 // 10 // TURNS)
+                ask = await _lab_asker(client, people)
                 await _pages_there(client)
                 return await measure("thao-truong (all of it)", pid, load, ask)
     finally:
