@@ -9,8 +9,8 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .PHONY: run setup model test test-long check setup-test clean help
 
-run: setup model ## set up everything and serve the lab
-	@$(BIN)/lab serve
+run: .venv/.done ## set up everything (what `setup` and `model` do) and serve the lab
+	@$(BIN)/lab serve --prepare
 
 setup: .venv/.done ## the shared part: virtual environment, fonts, tokenizer ranks
 	@$(BIN)/lab setup

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lab.errors import Unavailable, where
+from lab.errors import LabError, Unavailable, where
 from lab.settings import Settings
-from lab.words import say
+from lab.words import explain, say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,8 +51,11 @@ def setup() -> None:
 def serve(
     host: Annotated[str | None, typer.Option(help=say("cli.serve.host"))] = None,
     port: Annotated[int | None, typer.Option(help=say("cli.serve.port"))] = None,
+    prepare: Annotated[bool, typer.Option("--prepare", help=say("cli.serve.prepare"))] = False,
 ) -> None:
     """Serve the lab until SIGTERM or Ctrl+C."""
+    if prepare:
+        _prepare()
     chosen: dict[str, Any] = {"host": host, "port": port}
     settings = Settings(**{key: value for key, value in chosen.items() if value is not None})
     _harden()
@@ -97,6 +100,21 @@ def serve(
     # stopped: by then all is done, and the exit is 0.
     signal.signal(signal.SIGTERM, server.handle_exit)
     server.run(listening)
+
+
+def _prepare() -> None:
+    """What ``lab setup`` and ``lab model pull`` do, in this process: a start need not wait for two
+    more. Without the weights the lab goes on with recorded replies.
+    """
+    from lab.cli.model import pull
+
+    setup()
+    if Settings().assistant in {"auto", "embedded"} and Settings().model_path is None:
+        try:
+            pull()
+        except LabError as error:
+            words = explain(error)
+            typer.echo(f"{words['message']}\n  -> {words['help']}", err=True)
 
 
 def _listening(settings: Settings) -> list[socket.socket]:
