@@ -216,7 +216,7 @@ class Finished:
     """True when the reply stopped at the limit of new tokens."""
 
 
-AssistantEvent = Queued | Trimmed | Delta | Finished
+AssistantEvent = Queued | Delta | Finished
 
 
 # --- what the session yields to the page -----------------------------------------------------

@@ -92,7 +92,7 @@ class Assistant(Protocol):
         before_send: BeforeSend,
         recorded: Sequence[RecordedReply] = (),
     ) -> AsyncIterator[AssistantEvent]:
-        """The reply as it comes: any number of ``Queued``/``Trimmed``/``Delta``, one ``Finished``.
+        """The reply as it comes: any number of ``Queued``/``Delta``, one ``Finished``.
 
         ``recorded`` are the replies of the exercise at hand; only the recorded assistant uses them.
         Closing the iterator stops the reply at once and frees the model's slot.

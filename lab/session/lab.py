@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 from lab.errors import BadRequest, Forbidden, LabError, NotFound, Unavailable
 from lab.keys import Keys
 from lab.log.base import Log, SessionFilter, Tally
-from lab.model import Decision, Message, Person, Role, Score, SessionRow, Turn, Who
+from lab.model import Decision, Person, Role, Score, SessionRow, Turn, Who
 from lab.session.live import LiveTurn, LiveTurns
 from lab.session.meters import Meters
 from lab.session.transcript import Transcript, as_messages, fold, readable
-from lab.session.turn import Prompt, TurnRunner, note_all, opening
+from lab.session.turn import Prompt, TurnRunner, note_all
 from lab.session.vaults import Vaults
 from lab.settings import Settings
 
@@ -261,10 +261,6 @@ class Lab:
     def _check_length(self, text: str) -> None:
         if len(text) > self.settings.prompt_chars:
             raise BadRequest("prompt_too_long", limit=self.settings.prompt_chars)
-
-    def opening(self, exercise: Exercise) -> list[Message]:
-        """What goes to the model before the trainee's words, as trainers may read it."""
-        return opening(self.assistant, exercise)
 
 
 def _reviewer(who: Who) -> Person:

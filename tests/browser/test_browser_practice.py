@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from lab.assistant.testing import Endpoint
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 Visit = Callable[..., Visitor]
 SECRET = "Tóm tắt giúp tôi:\nTỐI MẬT\nPhương án Sao Khuê tại xã Hòa Lam"
 PERSONAL = "Viết giúp lời mời gửi ông Nguyễn Văn Mẫu, số điện thoại 0950 000 123, đến dự họp thôn."

@@ -9,7 +9,7 @@ from browsersupport import Visitor, accessible
 from playwright.sync_api import expect
 from support import LabProcess
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 Visit = Callable[..., Visitor]
 
 

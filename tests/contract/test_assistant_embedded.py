@@ -25,7 +25,6 @@ from lab.settings import Settings
 
 pytestmark = [
     pytest.mark.model,
-    pytest.mark.xdist_group("embedded"),
     pytest.mark.asyncio(loop_scope="module"),
 ]
 START_SECONDS = 60

@@ -22,7 +22,7 @@ PROMPT = Message("user", "Chào bạn")
 THREE = [
     "openai",
     "recorded",
-    pytest.param("embedded", marks=[pytest.mark.model, pytest.mark.xdist_group("embedded")]),
+    pytest.param("embedded", marks=pytest.mark.model),
 ]
 
 
