@@ -3,13 +3,28 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from lab import datafile
+from lab.course.cross_widgets import absent, cross_widget
+from lab.course.forms import Form
+from lab.course.rubric import (
+    CountLine,
+    DropLine,
+    FormLine,
+    KeepLine,
+    LengthLine,
+    PickLine,
+    QuotedLine,
+    RubricLine,
+    SequenceLine,
+    TextLine,
+)
 from lab.course.shapes import CourseFile, ExerciseFile
 from lab.errors import Problem
+from lab.model import RecordedReply
 from lab.words import say
 
 
@@ -50,9 +65,16 @@ class Pointer:
         return datafile.point(text, str(self.path), loc, message, help_)
 
 
-def cross(
-    path: Path, spec: ExerciseFile, head: CourseFile | None, seen: dict[str, Path]
-) -> Iterator[Problem]:
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What an exercise may refer to outside its own file."""
+
+    head: CourseFile | None
+    forms: Mapping[str, Form]
+    replies: Sequence[RecordedReply]
+
+
+def cross(path: Path, spec: ExerciseFile, known: Known, seen: dict[str, Path]) -> Iterator[Problem]:
     """All that one exercise gets wrong; ``seen`` remembers ids and numbers of the others."""
     pointer = Pointer(path)
     if spec.id in seen:
@@ -61,34 +83,90 @@ def cross(
     if number in seen:
         yield pointer.at(("number",), "same_number", number=spec.number, other=seen[number].name)
     seen[spec.id] = seen[number] = path.parent
-    groups = [group.id for group in head.groups] if head else [spec.group]
+    groups = [group.id for group in known.head.groups] if known.head else [spec.group]
     if spec.group not in groups:
         yield pointer.at(("group",), "no_group", group=spec.group, known=", ".join(groups))
     for nth, widget in enumerate(spec.widgets):
-        right = sum(option.right for option in widget.options)
-        if right == 0 or (widget.kind == "choice" and right != 1):
-            yield pointer.at(("widgets", nth, "options"), "right_options", widget=widget.id)
-    yield from _rubric(pointer, spec)
+        yield from cross_widget(pointer.at, ("widgets", nth), widget, known.replies)
+    yield from _twice(pointer, ("widgets",), [widget.id for widget in spec.widgets])
+    yield from _twice(pointer, ("planted",), [value.name for value in spec.planted], "name")
+    yield from _rubric(pointer, spec, known)
 
 
-def _rubric(pointer: Pointer, spec: ExerciseFile) -> Iterator[Problem]:
+def _twice(
+    pointer: Pointer, loc: tuple[str | int, ...], ids: Sequence[str], entry: str = "id"
+) -> Iterator[Problem]:
+    """An id may stand once."""
+    for nth, each in enumerate(ids):
+        if each in ids[:nth]:
+            yield pointer.at((*loc, nth, entry), "same_code", id=each)
+
+
+FITTING: Mapping[str, tuple[str, ...]] = {
+    "answers": ("ticks", "choice"),
+    "pick": ("ticks", "sort", "mark", "layers"),
+    "sequence": ("order",),
+}
+"""Check -> the kinds of widget that it can look at; all others look at ``text``."""
+
+
+def _rubric(pointer: Pointer, spec: ExerciseFile, known: Known) -> Iterator[Problem]:
     """What the lines of the rubric name must be there."""
-    widgets = {widget.id for widget in spec.widgets}
-    facts = {fact.name for fact in spec.facts}
     ids = [line.id for line in spec.rubric]
     for nth, line in enumerate(spec.rubric):
+        loc = ("rubric", nth)
         if line.id in ids[:nth]:
-            yield pointer.at(("rubric", nth, "id"), "same_line", id=line.id)
-        match line.check:
-            case "answers" if line.widget not in widgets:
-                yield pointer.at(("rubric", nth, "widget"), "no_widget", widget=line.widget)
-            case "drop" if not spec.planted:
-                yield pointer.at(("rubric", nth, "check"), "no_planted")
-            case "length" if line.least > line.most:
-                yield pointer.at(("rubric", nth, "most"), "least_over_most")
-            case "keep":
-                for deep, name in enumerate(line.facts):
-                    if name not in facts:
-                        yield pointer.at(("rubric", nth, "facts", deep), "no_fact", fact=name)
-            case _:
-                pass
+            yield pointer.at((*loc, "id"), "same_line", id=line.id)
+        yield from _widget_of(pointer, spec, loc, line)
+        yield from _named(pointer, spec, known, loc, line)
+        if isinstance(line, LengthLine | CountLine) and line.least > line.most:
+            yield pointer.at((*loc, "most"), "least_over_most")
+        if isinstance(line, DropLine) and not spec.planted:
+            yield pointer.at((*loc, "check"), "no_planted")
+
+
+def _widget_of(
+    pointer: Pointer, spec: ExerciseFile, loc: tuple[str | int, ...], line: RubricLine
+) -> Iterator[Problem]:
+    """The widget that a line names is there, and of a kind that the check can look at."""
+    widgets = {widget.id: widget for widget in spec.widgets}
+    entry = "of" if isinstance(line, TextLine) else "widget"
+    name = getattr(line, entry, None)
+    if name is None:
+        return
+    if name not in widgets:
+        yield pointer.at((*loc, entry), "no_widget", widget=name)
+    elif widgets[name].kind not in FITTING.get(line.check, ("text",)):
+        kinds = ", ".join(FITTING.get(line.check, ("text",)))
+        gaps = {"check": line.check, "kind": widgets[name].kind, "kinds": kinds}
+        yield pointer.at((*loc, entry), "wrong_widget", **gaps)
+
+
+def _named(
+    pointer: Pointer, spec: ExerciseFile, known: Known, loc: tuple[str | int, ...], line: RubricLine
+) -> Iterator[Problem]:
+    """Facts, values, documents, steps and elements that a line names are there."""
+    widget = next((each for each in spec.widgets if each.id == getattr(line, "widget", "")), None)
+    match line:
+        case KeepLine():
+            facts = {fact.name for fact in spec.facts}
+            for deep, name in enumerate(line.facts):
+                if name not in facts:
+                    yield pointer.at((*loc, "facts", deep), "no_fact", fact=name)
+        case DropLine() if spec.planted:
+            names = [value.name for value in spec.planted]
+            yield from absent(pointer.at, (*loc, "planted"), line.planted, names)
+        case QuotedLine():
+            files = [each.file.removesuffix(".md") for each in spec.material]
+            yield from absent(pointer.at, (*loc, "material"), (line.material,), files)
+        case PickLine() if widget:
+            yield from absent(pointer.at, (*loc, "options"), line.options, widget.ids)
+        case SequenceLine() if widget and line.step:
+            yield from absent(pointer.at, (*loc, "step"), (line.step,), widget.ids)
+        case FormLine():
+            form = known.forms.get(line.family)
+            types, elements = (form.types, form.by_id) if form else ({}, {})
+            yield from absent(pointer.at, (*loc, "type"), (line.type,), tuple(types))
+            yield from absent(pointer.at, (*loc, "elements"), line.elements, tuple(elements))
+        case _:
+            pass

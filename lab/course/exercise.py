@@ -7,7 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lab.course.shapes import PARTS, Fact, Lexicon, Part, PlantedValue, RubricLine, Text, Widget
+from lab.course.base import PARTS, Part, Text
+from lab.course.forms import Form
+from lab.course.rubric import RubricLine
+from lab.course.shapes import Fact, Lexicon, PlantedValue
+from lab.course.widgets import TextWidget, Widget
 from lab.errors import BadRequest
 from lab.model import Action, RecordedReply
 
@@ -43,6 +47,22 @@ class ModelAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class Tried:
+    """Somebody's work on an exercise, and whether it must pass."""
+
+    name: str
+    path: Path
+    turns: tuple[tuple[str, str | None], ...]
+    """Prompts, and the reply where it was not the recorded one."""
+    answers: Mapping[str, Any]
+    minutes: int
+    good: bool
+    weak: tuple[str, ...] = ()
+    """Lines of the rubric that must not get two points."""
+    critical: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Exercise:
     """One exercise of the course."""
 
@@ -73,6 +93,10 @@ class Exercise:
     facts: tuple[Fact, ...]
     widgets: tuple[Widget, ...]
     lexicon: Lexicon
+    forms: Mapping[str, Form]
+    """Family (``party``, ``state``) -> the form in force."""
+    ai_label: Text
+    tried: tuple[Tried, ...]
     folder: Path
 
     @property
@@ -85,33 +109,33 @@ class Exercise:
         """All texts of the exercise that go to the model."""
         return tuple(filter(None, (self.system_prompt, self.material_for_model)))
 
+    def widget(self, widget_id: str) -> Widget:
+        """By id. Raises ``KeyError``."""
+        for widget in self.widgets:
+            if widget.id == widget_id:
+                return widget
+        raise KeyError(widget_id)
+
     def check_answers(self, answers: Mapping[str, Any]) -> dict[str, Any]:
-        """The answers as they may be logged: ids of known options only, never free text.
+        """The answers as their widgets read them. Those of :meth:`texts` are as typed: they must
+        pass the policy before anything keeps them.
 
         Raises:
             BadRequest: an unknown widget or option.
         """
-        widgets = {widget.id: widget for widget in self.widgets}
         known: dict[str, Any] = {}
         for name, given in answers.items():
-            widget = widgets.get(name)
-            options = {option.id for option in widget.options} if widget else set()
-            if widget is None:
+            widget = next((each for each in self.widgets if each.id == name), None)
+            value = widget.read(given) if widget else None
+            if value is None:
                 raise BadRequest("unknown_answer")
-            if widget.kind == "choice" and isinstance(given, str) and given in options:
-                known[name] = given
-            elif widget.kind == "ticks" and _ticks(given, options):
-                known[name] = [option.id for option in widget.options if option.id in given]
-            else:
-                raise BadRequest("unknown_answer")
+            known[name] = value
         return known
 
-
-def _ticks(given: object, options: set[str]) -> bool:
-    """Whether ``given`` is a list of option ids."""
-    if not isinstance(given, list | tuple):
-        return False
-    return all(isinstance(each, str) and each in options for each in given)
+    @property
+    def texts(self) -> frozenset[str]:
+        """Ids of the widgets whose answers are texts of the trainee's own."""
+        return frozenset(each.id for each in self.widgets if isinstance(each, TextWidget))
 
 
 def boxes_of(lexicon: Lexicon) -> tuple[Box, ...]:

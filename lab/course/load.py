@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
 from lab import datafile
-from lab.course.cross import cross, problem
-from lab.course.exercise import Exercise, Material, ModelAnswer, boxes_of
+from lab.course.base import Text
+from lab.course.cross import Known, Pointer, cross, problem
+from lab.course.exercise import Exercise, Material, ModelAnswer, Tried, boxes_of
+from lab.course.forms import Form
 from lab.course.shapes import (
+    BadFile,
     CourseFile,
     ExerciseFile,
+    GoodFile,
     Lexicon,
     ModelAnswerHead,
     RecordedHead,
-    Text,
 )
+from lab.course.widgets import TextWidget, Widget
 from lab.errors import DataFileError, Problem
 from lab.model import RecordedReply
 
@@ -28,6 +32,7 @@ M = TypeVar("M", bound=BaseModel)
 FENCE = "---"
 HINT_STEPS = 3
 _PROMPT = re.compile(r"^```prompt[ \t]*\n(.*?)^```[ \t]*$", re.DOTALL | re.MULTILINE)
+_ANSWER = re.compile(r"^```answer +([a-z0-9-]+)[ \t]*\n(.*?)^```[ \t]*$", re.DOTALL | re.MULTILINE)
 _HEADING = re.compile(r"^## +(.+)$", re.MULTILINE)
 
 
@@ -39,6 +44,7 @@ class Course:
     notice: Text
     document_profile: str
     groups: Mapping[str, Text]
+    forms: tuple[Form, ...]
     exercises: tuple[Exercise, ...]
     folder: Path
 
@@ -51,10 +57,13 @@ class Course:
         """
         reading = _Reading()
         head = reading.file(folder / "course.yaml", CourseFile)
-        lexicon = reading.file(folder / "lexicon.yaml", Lexicon)
+        common = _Common(
+            head, reading.file(folder / "lexicon.yaml", Lexicon), reading.forms(folder)
+        )
+        reading.profile(folder, common)
         found: list[Exercise] = []
         for path in sorted(folder.glob("*/exercise.yaml")):
-            exercise = reading.exercise(path.parent, lexicon, head)
+            exercise = reading.exercise(path.parent, common)
             if exercise is not None:
                 found.append(exercise)
         if not found and not reading.problems:
@@ -66,6 +75,7 @@ class Course:
             notice=head.notice,
             document_profile=head.document_profile,
             groups={group.id: group.title for group in head.groups},
+            forms=common.forms,
             exercises=tuple(sorted(found, key=lambda each: each.number)),
             folder=folder,
         )
@@ -76,6 +86,22 @@ class Course:
             if exercise.id == exercise_id:
                 return exercise
         raise KeyError(exercise_id)
+
+
+@dataclass(frozen=True, slots=True)
+class _Common:
+    """What all exercises of a course share; None where a file has problems."""
+
+    head: CourseFile | None
+    lexicon: Lexicon | None
+    forms: tuple[Form, ...]
+
+    @property
+    def in_force(self) -> dict[str, Form]:
+        """Family -> its form: that of the course's profile, else the newest."""
+        profile = self.head.document_profile if self.head else ""
+        newest = sorted(self.forms, key=lambda form: (form.id == profile, form.date))
+        return {form.family: form for form in newest}
 
 
 @dataclass(slots=True)
@@ -127,9 +153,20 @@ class _Reading:
             self.problems += error.problems
             return None, body
 
-    def exercise(
-        self, folder: Path, lexicon: Lexicon | None, head: CourseFile | None
-    ) -> Exercise | None:
+    def forms(self, folder: Path) -> tuple[Form, ...]:
+        """The texts on the form of documents."""
+        read = (self.file(path, Form) for path in sorted(folder.glob("forms/*.yaml")))
+        return tuple(form for form in read if form is not None)
+
+    def profile(self, folder: Path, common: _Common) -> None:
+        """The course's profile must be one of the forms."""
+        known = {form.id for form in common.forms if form.family == "party"}
+        if common.head is not None and known and common.head.document_profile not in known:
+            path, profile = folder / "course.yaml", common.head.document_profile
+            gaps = {"profile": profile, "known": ", ".join(sorted(known))}
+            self.problems.append(Pointer(path).at(("document_profile",), "no_profile", **gaps))
+
+    def exercise(self, folder: Path, common: _Common) -> Exercise | None:
         """The exercise of one folder, or None where it has problems."""
         before = len(self.problems)
         spec = self.file(folder / "exercise.yaml", ExerciseFile)
@@ -137,6 +174,8 @@ class _Reading:
         hints = self._hints(folder / "hints.md")
         answer = self._model_answer(folder / "model-answer.md")
         replies, fits = self._recorded(folder / "recorded")
+        tried = self._tried(folder / "tried")
+        head, lexicon = common.head, common.lexicon
         if spec is None:
             return None
         material = tuple(
@@ -148,8 +187,9 @@ class _Reading:
             )
             for each in spec.material
         )
-        self.problems += cross(folder / "exercise.yaml", spec, head, self.seen)
-        if len(self.problems) > before or lexicon is None:
+        known = Known(head, common.in_force, replies)
+        self.problems += cross(folder / "exercise.yaml", spec, known, self.seen)
+        if len(self.problems) > before or lexicon is None or head is None:
             return None
         return Exercise(
             id=spec.id,
@@ -174,8 +214,11 @@ class _Reading:
             tighten=spec.tighten,
             planted=spec.planted,
             facts=spec.facts,
-            widgets=spec.widgets,
+            widgets=tuple(_begun(widget, replies) for widget in spec.widgets),
             lexicon=lexicon,
+            forms=common.in_force,
+            ai_label=head.ai_label,
+            tried=tried,
             folder=folder,
         )
 
@@ -195,6 +238,7 @@ class _Reading:
         if body and not all(prompts or ("",)):
             self.note(path, "no_prompt_block")
         answers: dict[str, Any] = dict(head.answers) if head else {}
+        answers |= {name: text.strip() for name, text in _ANSWER.findall(body)}
         return ModelAnswer(body, prompts, answers)
 
     def _recorded(
@@ -210,3 +254,29 @@ class _Reading:
         if not folder.is_dir() or not any(folder.glob("*.md")):
             self.note(folder, "no_recorded")
         return tuple(replies), fits
+
+    def _tried(self, folder: Path) -> tuple[Tried, ...]:
+        """What people tried: ``good-*.yaml`` and ``bad-*.yaml``."""
+        found: list[Tried] = []
+        for path in sorted(folder.glob("*.yaml")):
+            bad = path.name.startswith("bad-")
+            if not bad and not path.name.startswith("good-"):
+                self.note(path, "tried_name")
+                continue
+            spec = self.file(path, BadFile if bad else GoodFile)
+            if spec is None:
+                continue
+            turns = tuple((turn.prompt, turn.reply) for turn in spec.turns)
+            tried = Tried(spec.name, path, turns, spec.answers, spec.minutes, good=not bad)
+            if isinstance(spec, BadFile):
+                tried = replace(tried, weak=spec.weak, critical=spec.critical)
+            found.append(tried)
+        return tuple(found)
+
+
+def _begun(widget: Widget, replies: tuple[RecordedReply, ...]) -> Widget:
+    """A widget with the text that it begins with."""
+    if not isinstance(widget, TextWidget) or widget.start_from is None:
+        return widget
+    start = next(reply.text for reply in replies if reply.name == widget.start_from)
+    return widget.model_copy(update={"start": start})

@@ -3,37 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import Field
 
-from lab.model import Action, Language
-
-Kebab = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
-Upper = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$")]
-Filled = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
-FileName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]*\.md$")]
-Part = Literal["role", "context", "task", "format", "limits"]
-PARTS: tuple[Part, ...] = ("role", "context", "task", "format", "limits")
-"""V-B-N-Đ-R: vai trò, bối cảnh, nhiệm vụ, định dạng, ràng buộc."""
-
-
-class Shape(BaseModel):
-    """Frozen, and a mistyped key is an error."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Text(Shape):
-    """A sentence in both languages."""
-
-    vi: Filled
-    en: Filled
-
-    def read(self, language: Language) -> str:
-        """The sentence in one language."""
-        return self.vi if language == "vi" else self.en
-
+from lab.course.base import FileName, Filled, Kebab, Named, Part, Shape, Text, Upper
+from lab.course.rubric import RubricLine
+from lab.course.widgets import Widget
+from lab.model import Action
 
 # --- the lexicon ------------------------------------------------------------------------------
 
@@ -73,6 +50,10 @@ class Lexicon(Shape):
     format: PartWords
     limits: PartWords
     authority: Authority
+    data: tuple[Filled, ...] = Field(min_length=1)
+    """Words that declare what is pasted to be data: ``chỉ coi là dữ liệu``."""
+    missing: tuple[Filled, ...] = Field(min_length=1)
+    """Words that say openly that something is not known: ``cần bổ sung``."""
     stop_words: tuple[Filled, ...]
     """Words that say nothing by themselves."""
 
@@ -98,11 +79,14 @@ class PlantedValue(Shape):
     """A fictional value in the material that must not leave."""
 
     name: Kebab
-    kind: Literal["number", "name", "date"]
+    kind: Literal["number", "name", "date", "words"]
+    """``words``: any other wording that must not leave, such as an illness."""
     value: Filled
     """A date is written ``dd/mm/yyyy``."""
     also: tuple[Filled, ...] = ()
     """Other spellings that give it away, such as ``ông Mẫu``."""
+    by_policy: bool = True
+    """Whether the policy must find it by itself; ``lab course check`` proves it."""
 
 
 class Fact(Shape):
@@ -111,24 +95,6 @@ class Fact(Shape):
     name: Kebab
     title: Text
     any_of: tuple[Filled, ...] = Field(min_length=1)
-
-
-class Option(Shape):
-    """One thing to tick or choose."""
-
-    id: Kebab
-    text: Text
-    right: bool = True
-    """Whether it should be ticked or chosen."""
-
-
-class Widget(Shape):
-    """A question of the exercise's own."""
-
-    id: Kebab
-    kind: Literal["ticks", "choice"]
-    title: Text
-    options: tuple[Option, ...] = Field(min_length=2)
 
 
 class RecordedHead(Shape):
@@ -140,111 +106,47 @@ class RecordedHead(Shape):
     """Prompts that this reply must fit, and no other."""
 
 
+Answer = Filled | tuple[Filled, ...] | Mapping[Kebab, Filled]
+"""An answer of a widget, as files write it."""
+
+
 class ModelAnswerHead(Shape):
     """Front matter of ``model-answer.md``."""
 
-    answers: Mapping[Kebab, Filled | tuple[Filled, ...]] = {}
+    answers: Mapping[Kebab, Answer] = {}
 
 
-# --- the rubric -----------------------------------------------------------------------------------
+# --- tried answers --------------------------------------------------------------------------------
 
 
-class Line(Shape):
-    """What every line of a rubric has."""
+class TriedTurn(Shape):
+    """A prompt, and the reply that it got where it was not the recorded one."""
 
-    id: Kebab
-    title: Text
-    advice: Text
-    """What to do when there are not two points yet."""
-    weight: int = Field(1, ge=1, le=4)
+    prompt: Filled
+    reply: Filled | None = None
 
 
-class PartLine(Line):
-    """A part of a good prompt is there and says something."""
+class GoodFile(Shape):
+    """``tried/good-*.yaml``: work of somebody who saw only the task; it must pass."""
 
-    check: Literal["part"]
-    part: Part
-    about: tuple[Filled, ...] = ()
-    """The prompt must speak of one of these."""
-    within_authority: bool = False
-    """Role-play beyond authority is a critical failure."""
-
-
-class SentLine(Line):
-    """A prompt in the trainee's own words was sent and answered."""
-
-    check: Literal["sent"]
-    words: int = Field(ge=1, le=200)
+    name: Filled
+    turns: tuple[TriedTurn, ...] = ()
+    answers: Mapping[Kebab, Answer] = {}
+    minutes: int = Field(1, ge=0, le=600)
+    """How long it took."""
 
 
-class CleanLine(Line):
-    """Nothing in the prompt needed protection."""
+class BadFile(GoodFile):
+    """``tried/bad-*.yaml``: plausible work that must not pass, and why."""
 
-    check: Literal["clean"]
-
-
-class DropLine(Line):
-    """The planted values were taken out by the trainee."""
-
-    check: Literal["drop"]
+    why: Filled
+    weak: tuple[Kebab, ...] = Field(min_length=1)
+    """Lines of the rubric that must not get two points."""
+    critical: bool = False
+    """Whether it must be a critical failure."""
 
 
-class KeepLine(Line):
-    """The facts that the work needs are still there."""
-
-    check: Literal["keep"]
-    facts: tuple[Kebab, ...] = Field(min_length=1)
-
-
-class PlaceholdersLine(Line):
-    """Placeholders of the trainee's own, each spelled one way."""
-
-    check: Literal["placeholders"]
-    distinct: int = Field(ge=1, le=20)
-
-
-class OrderLine(Line):
-    """After a stop came an edited prompt that could leave."""
-
-    check: Literal["order"]
-
-
-class LengthLine(Line):
-    """Neither too short nor too long."""
-
-    check: Literal["length"]
-    least: int = Field(ge=1, le=2000)
-    most: int = Field(ge=1, le=2000)
-
-
-class AnswersLine(Line):
-    """A widget of the exercise was answered rightly."""
-
-    check: Literal["answers"]
-    widget: Kebab
-
-
-class ImproveLine(Line):
-    """Much was added to a first draft."""
-
-    check: Literal["improve"]
-    draft: Filled
-    words: int = Field(ge=2, le=500)
-
-
-RubricLine = Annotated[
-    PartLine
-    | SentLine
-    | CleanLine
-    | DropLine
-    | KeepLine
-    | PlaceholdersLine
-    | OrderLine
-    | LengthLine
-    | AnswersLine
-    | ImproveLine,
-    Field(discriminator="check"),
-]
+# --- whole files ----------------------------------------------------------------------------------
 
 
 class ExerciseFile(Shape):
@@ -274,11 +176,8 @@ class ExerciseFile(Shape):
     hints_en: tuple[Filled, ...] = Field(min_length=3, max_length=3)
 
 
-class Group(Shape):
+class Group(Named):
     """A step of the course, released as one."""
-
-    id: Kebab
-    title: Text
 
 
 class CourseFile(Shape):
@@ -286,7 +185,9 @@ class CourseFile(Shape):
 
     title: Text
     document_profile: Kebab
-    """The text on the form of documents that is in force: an id of ``policies/policy.yaml``."""
+    """The guidance on the form of Party documents that is in force: an id of ``forms/``."""
+    ai_label: Text
+    """What stands on a draft that was made with the help of AI."""
     notice: Text
     """Stands over all material: the data is made up."""
     groups: tuple[Group, ...] = Field(min_length=1)

@@ -195,18 +195,7 @@ class PracticePage:
                 }
                 for box in exercise.boxes
             ],
-            "widgets": [
-                {
-                    "id": widget.id,
-                    "kind": widget.kind,
-                    "title": widget.title.read(self.language),
-                    "options": [
-                        {"id": option.id, "text": option.text.read(self.language)}
-                        for option in widget.options
-                    ],
-                }
-                for widget in exercise.widgets
-            ],
+            "widgets": [widget.shown(self.language) for widget in exercise.widgets],
         }
         text = escape(json.dumps(facts, ensure_ascii=False), quote=True)
         return f'<section class="room" data-room="{text}"></section>'

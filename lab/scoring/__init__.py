@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from lab.course import Exercise
-from lab.course.shapes import Line
+from lab.course.rubric import Line
 from lab.model import Criterion, Language, Score, Turn
 from lab.scoring.case import Case, Copied, Prompt, was_sent
 from lab.scoring.checks import FULL, OF_PROMPT, Result, answered, order

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from lab.course.shapes import (
+from lab.course.rubric import (
     AnswersLine,
     DropLine,
     ImproveLine,

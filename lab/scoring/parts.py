@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from lab.course import PARTS, Lexicon
-from lab.course.shapes import Part
+from lab.course.base import Part
 from lab.policy.text import fold
 from lab.scoring.words import Reading
 

@@ -10,7 +10,7 @@ from typing import get_args
 import pytest
 
 from lab.course import PARTS, Course, Exercise
-from lab.course.shapes import RubricLine
+from lab.course.rubric import RubricLine
 from lab.errors import BadRequest
 from lab.scoring.checks import OF_PROMPT
 

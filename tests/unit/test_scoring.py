@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lab.course import PARTS, Course, Exercise, Text
-from lab.course.shapes import LengthLine
+from lab.course.rubric import LengthLine
 from lab.model import Action, Criterion, Finding, Score, Status, Tier, Turn
 from lab.scoring import score
 
