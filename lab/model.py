@@ -116,6 +116,38 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class MosaicCue:
+    """One detail that narrows down whom a session speaks of. Holds no raw text."""
+
+    kind: str
+    """A kind of the picture, such as ``commune``."""
+    message: int
+    """Index of the message in what was checked."""
+    turn: int
+    """Which of the trainee's messages that is, from 1."""
+    start: int
+    end: int
+    """Offsets in code points of that message, half open."""
+    one_in: int
+    """The detail is true of one in so many."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mosaic:
+    """How near the details of a session come, together, to one person or one unit."""
+
+    picture: str
+    """What they draw: ``person`` or ``unit``."""
+    level: Literal["some", "warn", "full"]
+    share: float
+    """How full the meter is, 0 to 1."""
+    crowd: int
+    """Roughly how many all details still fit."""
+    cues: tuple[MosaicCue, ...]
+    """One for each kind, where it came first."""
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """What the policy decided about one outgoing payload, and why."""
 
@@ -129,6 +161,8 @@ class Decision:
     """Milliseconds that the check took."""
     fault: str | None = None
     """Set where the check itself failed (fail closed): the code of the error, never its text."""
+    mosaic: Mosaic | None = None
+    """What the details of the trainee's own messages give away together; None for nothing."""
 
 
 def payload_digest(messages: Sequence[Message]) -> str:
@@ -208,6 +242,17 @@ class Trimmed:
 
 
 @dataclass(frozen=True, slots=True)
+class Shortened:
+    """An attached file goes along in part only, or not at all."""
+
+    number: int
+    sent: int
+    """Characters of it that go along."""
+    left: int
+    """Characters that do not."""
+
+
+@dataclass(frozen=True, slots=True)
 class Finished:
     """The end of a reply."""
 
@@ -236,6 +281,7 @@ class Decided:
     fault: str | None = None
     left_out: int = 0
     """Older turns that the policy no longer lets out, left out of this payload."""
+    mosaic: Mosaic | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,7 +303,7 @@ class Done:
     usage: Usage = field(default_factory=Usage)
 
 
-Shown = Decided | Queued | Trimmed | Delta | Failed | Done
+Shown = Decided | Queued | Trimmed | Shortened | Delta | Failed | Done
 
 
 # --- people, sessions, events ----------------------------------------------------------------
@@ -350,6 +396,8 @@ class Turn:
     error: str | None = None
     ended_at: float | None = None
     usage: Usage = field(default_factory=Usage)
+    mosaic: Mapping[str, Any] | None = None
+    """What the session's details gave away by then: picture, level, share, crowd and kinds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -376,3 +424,9 @@ class Score:
     passed: bool
     next_step: str
     """The one thing to do next."""
+    privacy: float | None = None
+    """Share of the planted values that stayed, 0 to 1; None where the exercise has none."""
+    usefulness: float | None = None
+    """Share of the points for what was achieved, 0 to 1."""
+    first: tuple[float, float] | None = None
+    """Privacy and usefulness of the session's first prompt."""

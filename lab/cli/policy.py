@@ -34,11 +34,12 @@ UNREADABLE = 2
 def check() -> None:
     """Read every data file and run every rule's examples; exit 1 where something is wrong."""
     from lab.datafile import render
-    from lab.policy import examples, rules
+    from lab.policy import examples, mosaic, rules
 
     folder = Settings().policies
     try:
         data = rules.read(folder)
+        mosaic.read(folder)
         problems = tuple(examples.problems(data))
     except DataFileError as error:
         problems = error.problems

@@ -26,16 +26,19 @@ from lab.model import (
     Finding,
     Language,
     Message,
+    Mosaic,
     Tier,
     payload_digest,
 )
 from lab.policy import rules as rule_files
 from lab.policy.deadline import Overrun, limit
 from lab.policy.detect import Detector, Placeholders, Sign, outside, resolve
+from lab.policy.mosaic import Meter, MosaicFile
+from lab.policy.mosaic import read as read_mosaic
 from lab.policy.remember import Memory
 from lab.policy.repeats import repeats
 from lab.policy.rules import PolicyData, Rule
-from lab.policy.turns import Bridges
+from lab.policy.turns import Bridges, left_out
 from lab.policy.vault import Vault, canonical, digits_of, shape
 from lab.policy.workers import Workers
 
@@ -69,8 +72,11 @@ class Policy:
         keys: Keys | None = None,
         seconds: float = 5.0,
         workers: int = 1,
+        mosaic: MosaicFile | None = None,
     ) -> None:
-        """``workers``: child processes for long texts; 0 checks everything inline."""
+        """``workers``: child processes for long texts; 0 checks everything inline. ``mosaic``: what
+        draws a person or a unit together; None where the policy has none.
+        """
         self.version = version
         self.rules = data.rules
         self.seconds = seconds
@@ -84,6 +90,7 @@ class Policy:
         self._memory: Memory[tuple[Sign, ...]] = Memory(REMEMBERED)
         self._bridges = Bridges(data.rules, data.settings.split_marks, data.settings.window_turns)
         self._workers = Workers(data.rules, workers) if workers else None
+        self.mosaic = Meter(mosaic)
 
     @classmethod
     def load(
@@ -105,7 +112,10 @@ class Policy:
         data = rule_files.read(folder)
         if version == DRAFT:
             version = f"{DRAFT}-{rule_files.digest(folder)[:8]}"
-        return cls(data, version=version, keys=keys, seconds=seconds, workers=workers)
+        mosaic = read_mosaic(folder)
+        return cls(
+            data, version=version, keys=keys, seconds=seconds, workers=workers, mosaic=mosaic
+        )
 
     def rule(self, rule_id: str) -> Rule:
         """One rule. Raises ``KeyError`` where this version has none of that id."""
@@ -164,7 +174,9 @@ class Policy:
         try:
             actions = self._actions(tighten or {})
             checked = await self._check(messages, vault, actions, started + self.seconds)
-            return self._decide(messages, checked, vault, started)
+            with limit(started + self.seconds - time.perf_counter()):
+                mosaic = self.mosaic.of(messages, checked.findings, checked.left_out)
+            return self._decide(messages, checked, vault, started, mosaic)
         except (Overrun, TimeoutError):
             return self._fault("policy_timeout", started)
         except LabError as error:
@@ -268,7 +280,7 @@ class Policy:
             shadow = resolve((s for s in kept if actions[s.rule] is Action.ALLOW), actions)
             both = [self._finding(s, text, index, actions) for s in (*acting, *shadow)]
             findings.append(tuple(sorted(both, key=lambda f: (f.start, f.end))))
-        behind, turns = _left_out(messages, findings)
+        behind, turns = left_out(messages, findings)
         return _Checked(tuple(findings), behind, turns)
 
     def _finding(self, sign: Sign, text: str, index: int, actions: Mapping[str, Action]) -> Finding:
@@ -295,7 +307,12 @@ class Policy:
         )
 
     def _decide(
-        self, messages: Sequence[Message], checked: _Checked, vault: Vault, started: float
+        self,
+        messages: Sequence[Message],
+        checked: _Checked,
+        vault: Vault,
+        started: float,
+        mosaic: Mosaic | None,
     ) -> Cleared | Blocked:
         """The decision, and the payload as it leaves."""
         leaving = [
@@ -305,9 +322,9 @@ class Policy:
             for finding in found
         ]
         action = max((f.action for f in leaving), key=lambda a: a.rank, default=Action.ALLOW)
-        if action is Action.BLOCK:
+        if action is Action.BLOCK or self.mosaic.stops(mosaic):
             everything = tuple(f for found in checked.findings for f in found)
-            return Blocked(self._decision(action, everything, started))
+            return Blocked(self._decision(Action.BLOCK, everything, started, mosaic=mosaic))
         for message in messages:
             vault.note_seen(message.content)
         outgoing: list[Message] = []
@@ -319,7 +336,7 @@ class Policy:
             text, named = self._masked(message.content, found, vault)
             outgoing.append(Message(message.role, text))
             final.extend(named)
-        decision = self._decision(action, tuple(final), started)
+        decision = self._decision(action, tuple(final), started, mosaic=mosaic)
         return Cleared(
             messages=tuple(outgoing),
             digest=payload_digest(outgoing),
@@ -356,6 +373,8 @@ class Policy:
         findings: tuple[Finding, ...],
         started: float,
         fault: str | None = None,
+        *,
+        mosaic: Mosaic | None = None,
     ) -> Decision:
         return Decision(
             action=action,
@@ -364,6 +383,7 @@ class Policy:
             reference=reference(),
             check_ms=round((time.perf_counter() - started) * 1000, 3),
             fault=fault,
+            mosaic=mosaic,
         )
 
     def _fault(self, code: str, started: float) -> Blocked:
@@ -374,25 +394,3 @@ def reference() -> str:
     """A new reference, such as ``TT-7K2M-9Q4F``."""
     letters = [secrets.choice(ALPHABET) for _ in range(8)]
     return f"TT-{''.join(letters[:4])}-{''.join(letters[4:])}"
-
-
-def _left_out(
-    messages: Sequence[Message], findings: Sequence[Sequence[Finding]]
-) -> tuple[frozenset[int], int]:
-    """Old messages that stay behind, a prompt with its answer, and how many turns that makes.
-
-    A system message and the prompt itself are never left out: they block.
-    """
-    turn_of: dict[int, int] = {}
-    turn = 0
-    for index, message in enumerate(messages[:-1]):
-        if message.role == "user":
-            turn += 1
-        if message.role != "system":
-            turn_of[index] = turn
-    bad = {
-        turn_of[index]
-        for index, found in enumerate(findings[:-1])
-        if index in turn_of and any(f.action is Action.BLOCK for f in found)
-    }
-    return frozenset(index for index, turn in turn_of.items() if turn in bad), len(bad)

@@ -203,7 +203,8 @@ def read(folder: Path) -> PolicyData:
 
 def files_of(folder: Path) -> tuple[Path, ...]:
     """Every file that a policy is made of, in order."""
-    found = [folder / "policy.yaml", *folder.glob("rules/*.yaml"), *folder.glob("lists/*.txt")]
+    single = [folder / "policy.yaml", folder / "mosaic.yaml"]
+    found = [*single, *folder.glob("rules/*.yaml"), *folder.glob("lists/*.txt")]
     return tuple(sorted(path for path in found if path.is_file()))
 
 

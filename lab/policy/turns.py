@@ -14,7 +14,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice, pairwise
 
-from lab.model import Message, Tier
+from lab.model import Action, Finding, Message, Tier
 from lab.policy.detect import Sign
 from lab.policy.remember import Memory
 from lab.policy.rules import Rule
@@ -288,3 +288,25 @@ def _numbers(
                     "",
                     half=two.end,
                 )
+
+
+def left_out(
+    messages: Sequence[Message], findings: Sequence[Sequence[Finding]]
+) -> tuple[frozenset[int], int]:
+    """Old messages that stay behind, a prompt with its answer, and how many turns that makes.
+
+    A system message and the prompt itself are never left out: they block.
+    """
+    turn_of: dict[int, int] = {}
+    turn = 0
+    for index, message in enumerate(messages[:-1]):
+        if message.role == "user":
+            turn += 1
+        if message.role != "system":
+            turn_of[index] = turn
+    bad = {
+        turn_of[index]
+        for index, found in enumerate(findings[:-1])
+        if index in turn_of and any(f.action is Action.BLOCK for f in found)
+    }
+    return frozenset(index for index, turn in turn_of.items() if turn in bad), len(bad)
