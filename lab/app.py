@@ -16,6 +16,7 @@ from lab import __version__
 from lab.assistant import make as make_assistant
 from lab.assistant.recorded import RecordedAssistant
 from lab.assistant.tokens import Tokens
+from lab.attach import Limits, Reader
 from lab.auth import Auth
 from lab.course import Course
 from lab.datafile import render
@@ -23,7 +24,7 @@ from lab.errors import DataFileError, LabError, Unavailable, where
 from lab.keys import Keys
 from lab.log import make as make_log
 from lab.log.base import SYSTEM
-from lab.pages import api, docs, errors, health, landing
+from lab.pages import api, attachments, docs, errors, health, landing
 from lab.pages.background import in_background
 from lab.pages.headers import SecurityHeaders
 from lab.pages.late import LatePages
@@ -65,6 +66,7 @@ def create_app(
         tokens=Tokens(settings),
         live=LiveTurns(),
         meters=Meters(),
+        files=Reader(Limits(seconds=settings.attachment_seconds)),
     )
     auth = Auth(log, keys, settings)
     pages = LatePages(lab, auth)
@@ -79,10 +81,10 @@ def create_app(
     )
     app.state.lab, app.state.auth, app.state.settings = lab, auth, settings
     errors.install(app)
-    app.add_middleware(errors.BodyLimit)
+    app.add_middleware(errors.BodyLimit, file_limit=int(settings.attachment_mb * 1_000_000))
     app.add_middleware(errors.Unexpected)
     app.add_middleware(SecurityHeaders)
-    for router in (health.router, docs.router, api.router, landing.router):
+    for router in (health.router, docs.router, api.router, attachments.router, landing.router):
         app.include_router(router)
     pages.mount(app)
     return app

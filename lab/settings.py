@@ -95,6 +95,18 @@ class Settings(BaseSettings):
         5, gt=0, description="Seconds that one policy check may take before it blocks."
     )
     prompt_chars: int = Field(20_000, ge=100, description="Most characters in one prompt.")
+    attachment_mb: float = Field(
+        10, gt=0, le=100, description="Megabytes of the largest file that can be attached."
+    )
+    attachment_chars: int = Field(
+        20_000,
+        ge=1000,
+        le=200_000,
+        description="Most characters of one attached file that go along with a prompt.",
+    )
+    attachment_seconds: float = Field(
+        40, gt=0, description="Seconds after which reading an attached file is given up."
+    )
     preview_seconds: float = Field(
         3, gt=0, description="Least seconds between two live checks of one page."
     )

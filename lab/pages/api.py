@@ -23,6 +23,7 @@ from lab.log.base import SessionFilter
 from lab.model import Language, Role, Who
 from lab.pages import shapes
 from lab.pages.render import (
+    attachment_shape,
     finding_shape,
     logged_score,
     review_row,
@@ -165,6 +166,9 @@ async def own_session(
         exercise=row.exercise,
         running=lab.live.running(row.id) is not None,
         turns=[turn_shape(turn, policy, who.language) for turn in transcript.turns],
+        attachments=[
+            attachment_shape(each, policy, who.language) for each in transcript.attachments
+        ],
         answers=transcript.answers,
         score=logged_score(transcript.scores[-1][1]) if transcript.scores else None,
     )
@@ -291,6 +295,9 @@ async def review_session(session: str, who: Reviewer, lab: Room) -> shapes.Revie
     return shapes.ReviewShape(
         row=review_row(row),
         turns=[turn_shape(turn, policy, who.language) for turn in transcript.turns],
+        attachments=[
+            attachment_shape(each, policy, who.language) for each in transcript.attachments
+        ],
         scores=[{"at": at, **score} for at, score in transcript.scores],
     )
 

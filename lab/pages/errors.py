@@ -6,6 +6,7 @@ FastAPI's and pydantic's own answers quote the input; none of them is used here.
 from __future__ import annotations
 
 import logging
+import re
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -17,11 +18,13 @@ from lab.auth import language_of
 from lab.errors import LabError, where
 from lab.model import Language
 from lab.pages import shapes
-from lab.words import explain
+from lab.words import explain, number
 
 LOGGER = logging.getLogger("lab.http")
 BODY_LIMIT = 1_000_000
-"""Bytes: the largest body of any request to the API. What is larger is never read to disk."""
+"""Bytes: the largest body of a request to the API. What is larger is never read to disk."""
+FILES = re.compile(r"/api/(?:sessions/[^/]+/attachments|policy/try-file)")
+"""Where a file is the body: its limit is a setting."""
 FIELDS = frozenset(
     name
     for shape in vars(shapes).values()
@@ -101,10 +104,12 @@ class TooLargeError(Exception):
 
 
 class BodyLimit:
-    """Refuses bodies over ``BODY_LIMIT``, by their declared length and by what really comes."""
+    """Refuses bodies over a limit, by their declared length and by what really comes."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, file_limit: int = BODY_LIMIT) -> None:
+        """``file_limit``: bytes of a file that is attached."""
         self.app = app
+        self._file_limit = file_limit
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Count what is received."""
@@ -112,8 +117,10 @@ class BodyLimit:
             await self.app(scope, receive, send)
             return
         declared = dict(scope["headers"]).get(b"content-length", b"0")
-        refused = answer(LabError("too_large"), language_of(Request(scope)), 413)
-        if not declared.isdigit() or int(declared) > BODY_LIMIT:
+        limit = self._file_limit if FILES.fullmatch(scope["path"]) else BODY_LIMIT
+        too_large = LabError("too_large", limit=number(limit / 1_000_000))
+        refused = answer(too_large, language_of(Request(scope)), 413)
+        if not declared.isdigit() or int(declared) > limit:
             await refused(scope, receive, send)
             return
         read = 0
@@ -123,13 +130,13 @@ class BodyLimit:
             nonlocal read
             message = await receive()
             read += len(message.get("body", b""))
-            if read > BODY_LIMIT:
+            if read > limit:
                 raise TooLargeError
             return message
 
         async def noted(message: Message) -> None:
             nonlocal begun
-            if read > BODY_LIMIT and not begun:  # FastAPI makes a 400 of what its reader raised
+            if read > limit and not begun:  # FastAPI makes a 400 of what its reader raised
                 raise TooLargeError
             begun = True
             await send(message)

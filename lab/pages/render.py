@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from lab.errors import LabError
 from lab.model import (
+    Action,
     Decided,
     Delta,
     Done,
@@ -18,19 +19,23 @@ from lab.model import (
     Queued,
     Score,
     SessionRow,
+    Shortened,
     Shown,
     Trimmed,
     Turn,
 )
 from lab.pages.shapes import (
+    AttachmentShape,
     CriterionShape,
+    FilePartShape,
     FindingShape,
     ReviewRow,
     RuleShape,
     ScoreShape,
     TurnShape,
 )
-from lab.words import explain
+from lab.session.attached import AttachedPart, Attachment, place
+from lab.words import explain, say
 
 if TYPE_CHECKING:
     from lab.policy.clear import Policy
@@ -86,6 +91,45 @@ def turn_shape(turn: Turn, policy: Policy, language: Language) -> TurnShape:
         assistant=turn.assistant,
         error=turn.error,
     )
+
+
+def part_shape(
+    part: AttachedPart, policy: Policy, language: Language, *, full: bool = False
+) -> FilePartShape:
+    """One piece of an attached file."""
+    return FilePartShape(
+        kind=part.kind,
+        where=place(part.kind, part.unit, part.number, language),
+        text=part.text,
+        leaves=part.leaves,
+        findings=[finding_shape(found, policy, language, full=full) for found in part.findings],
+    )
+
+
+def attachment_shape(attached: Attachment, policy: Policy, language: Language) -> AttachmentShape:
+    """An attached file, masked as it was logged."""
+    stopped = attached.action is Action.BLOCK
+    return AttachmentShape(
+        number=attached.number,
+        name=attached.name,
+        type=attached.type,
+        size=attached.size,
+        at=attached.at,
+        action=attached.action,
+        parts=[part_shape(part, policy, language) for part in attached.parts],
+        outgoing=None if stopped else attached.message().content,
+        left_out=0 if stopped else attached.left_out(),
+        unread=unread_words(attached.unread, language),
+        reference=attached.reference,
+        policy=attached.policy,
+        fault=attached.fault,
+        removed=attached.removed,
+    )
+
+
+def unread_words(unread: Mapping[str, int], language: Language) -> list[str]:
+    """What of a file was not read, in words."""
+    return [say(f"attach.unread.{kind}", language, count=count) for kind, count in unread.items()]
 
 
 def score_shape(score: Score) -> ScoreShape:
@@ -163,8 +207,8 @@ def shown_event(shown: Shown, policy: Policy, language: Language) -> str:
             return sse("decision", row)
         case Queued(place, offer):
             return sse("queue", {"place": place, "offer_recorded": offer})
-        case Trimmed(turns):
-            return sse("trimmed", {"turns": turns})
+        case Trimmed() | Shortened():
+            return sse(type(shown).__name__.lower(), asdict(shown))
         case Failed(code, retry, values):
             error = explain(LabError(code, **values), language)
             return sse("error", {**error, "retry": retry})

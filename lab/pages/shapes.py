@@ -204,6 +204,52 @@ class ScoreShape(BaseModel):
     next_step: str
 
 
+class FilePartShape(BaseModel):
+    """One piece of an attached file."""
+
+    kind: str
+    where: str
+    """Where it stood, in words."""
+    text: str | None
+    """Masked; null where the file was stopped."""
+    leaves: bool
+    """Whether it goes along; what is not on the page is checked, and stays here."""
+    findings: list[FindingShape]
+    """Offsets are those of the text that was read, which is not kept."""
+
+
+class AttachmentShape(BaseModel):
+    """An attached file, as it was checked."""
+
+    number: int
+    name: str | None
+    type: str
+    size: int
+    at: float
+    action: str
+    parts: list[FilePartShape]
+    outgoing: str | None
+    """Exactly what goes along with a prompt; null where the file was stopped."""
+    left_out: int
+    """Characters of it that do not go along, since it is long."""
+    unread: list[str]
+    """What the file holds and nobody read, in words."""
+    reference: str
+    policy: str
+    fault: str | None
+    removed: bool
+
+
+class TriedFileShape(BaseModel):
+    """What the policy says of a file that was only tried."""
+
+    type: str
+    action: str
+    fault: str | None
+    parts: list[FilePartShape]
+    unread: list[str]
+
+
 class TranscriptShape(BaseModel):
     """A trainee's own session."""
 
@@ -211,6 +257,7 @@ class TranscriptShape(BaseModel):
     exercise: str
     running: bool
     turns: list[TurnShape]
+    attachments: list[AttachmentShape]
     answers: Mapping[str, Any]
     score: ScoreShape | None
 
@@ -245,6 +292,7 @@ class ReviewShape(BaseModel):
 
     row: ReviewRow
     turns: list[TurnShape]
+    attachments: list[AttachmentShape]
     scores: list[dict[str, Any]]
 
 

@@ -6,15 +6,19 @@ import asyncio
 import secrets
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from lab.attach import Reader
 from lab.errors import BadRequest, Forbidden, LabError, NotFound, Unavailable
 from lab.keys import Keys
 from lab.log.base import Log, SessionFilter, Tally
-from lab.model import Decision, Person, Role, Score, SessionRow, Turn, Who
+from lab.model import Decision, Message, Person, Role, Score, SessionRow, Turn, Who
+from lab.session.attached import Attachment, messages_of
+from lab.session.attaching import Attaching, remove
 from lab.session.live import LiveTurn, LiveTurns
 from lab.session.meters import Meters
+from lab.session.pace import Pace
 from lab.session.transcript import Transcript, as_messages, fold, readable
 from lab.session.turn import Prompt, TurnRunner, note_all
 from lab.session.vaults import Vaults
@@ -25,6 +29,8 @@ if TYPE_CHECKING:
     from lab.assistant.tokens import Tokens
     from lab.course import Course, Exercise
     from lab.policy.clear import Policy
+    from lab.policy.mend import Mended
+    from lab.policy.vault import Vault
 
 REVIEWERS = frozenset({Role.TRAINER, Role.ASSISTANT, Role.ADMIN})
 """Who may read the sessions of others."""
@@ -73,6 +79,21 @@ class Preview:
     tokens: int | None
     next_seconds: float
     """How long the page should wait before it asks again."""
+    said: tuple[str, ...]
+    """The messages that were checked, as they stand in the log, and the text: a cue of the mosaic
+    points into them."""
+    files: int
+    """How many of them are attached files."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Before:
+    """What stands before a next prompt."""
+
+    exercise: Exercise
+    messages: tuple[Message, ...]
+    files: int
+    vault: Vault
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +111,14 @@ class Lab:
     tokens: Tokens
     live: LiveTurns
     meters: Meters
+    files: Reader = field(default_factory=Reader)
+    """Reads attached files."""
+    pace: Pace = field(default_factory=Pace)
+    """How often the live check may be asked."""
+    vaults: Vaults = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "vaults", Vaults(self.log, self.keys))
 
     # --- a trainee's own sessions -------------------------------------------------------------
 
@@ -117,23 +146,60 @@ class Lab:
         return await self.log.sessions(SessionFilter(person_id=who.person.id, limit=500))
 
     async def preview(self, who: Who, session_id: str, text: str, secret: str) -> Preview:
-        """What would be done with ``text`` were it sent now. Nothing is kept."""
-        row = await self.own(who, session_id)
-        text = readable(text)
+        """What would be done with ``text`` were it sent now. Nothing is kept; an empty text tells
+        how the mosaic stands. Raises ``TooMany`` where checks follow each other too fast.
+        """
+        row, text = await self.own(who, session_id), readable(text)
         self._check_length(text)
-        exercise = self.exercise(row.exercise)
-        transcript = fold(await self.log.events(row.id))
-        history = as_messages(transcript.path(transcript.last))
-        vault = await self._vaults.open(row.id, secret)
-        note_all(vault, transcript)
+        before = await self._before(row, secret)
         decision, outgoing = await self.policy.current.inspect(
-            text, history=history, vault=vault, tighten=exercise.tighten
+            text, history=before.messages, vault=before.vault, tighten=before.exercise.tighten
         )
+        return self._preview(before, text, decision, outgoing)
+
+    async def mend(
+        self, who: Who, session_id: str, text: str, secret: str
+    ) -> tuple[Mended, Preview]:
+        """A rewrite of ``text`` without what tells who is who, and the check of it. Nothing is
+        kept. Raises ``TooMany`` as ``preview`` does.
+        """
+        from lab.policy.mend import mend  # noqa: PLC0415 - the policy is imported late
+
+        row, text = await self.own(who, session_id), readable(text)
+        self._check_length(text)
+        before = await self._before(row, secret)
+        mended = await mend(
+            self.policy.current,
+            text,
+            history=before.messages,
+            vault=before.vault,
+            tighten=before.exercise.tighten,
+        )
+        return mended, self._preview(before, mended.text, mended.decision, mended.outgoing)
+
+    async def _before(self, row: SessionRow, secret: str) -> _Before:
+        """What goes along with a next prompt, once it is not too early for another check."""
+        self.pace.take(row.id, self._interval)
+        transcript = fold(await self.log.events(row.id))
+        files = messages_of(transcript.attachments)
+        vault = await self.vaults.open(row.id, secret)
+        note_all(vault, transcript)
+        history = as_messages(transcript.path(transcript.last))
+        return _Before(self.exercise(row.exercise), (*files, *history), len(files), vault)
+
+    def _preview(
+        self, before: _Before, text: str, decision: Decision, outgoing: str | None
+    ) -> Preview:
         self.meters.previews.inc()
-        slow = 1 + len(self.live) // BUSY_TURNS
+        said = (*(message.content for message in before.messages), text)
         return Preview(
-            decision, outgoing, self.tokens.count(text), self.settings.preview_seconds * slow
+            decision, outgoing, self.tokens.count(text), self._interval, said, before.files
         )
+
+    @property
+    def _interval(self) -> float:
+        """Seconds between two live checks of one session; longer where many turns are under way."""
+        return self.settings.preview_seconds * (1 + len(self.live) // BUSY_TURNS)
 
     async def ask(
         self,
@@ -165,8 +231,9 @@ class Lab:
         runner = TurnRunner(
             self.log,
             self.policy.current,
+            lambda: self.policy.current,
             self.recorded if use_recorded else self.assistant,
-            self._vaults,
+            self.vaults,
             self.meters,
         )
         prompt = Prompt(row, self.exercise(row.exercise), text, parent, secret)
@@ -178,6 +245,32 @@ class Lab:
         """Stop a turn under way. Raises ``NotFound``."""
         row = await self.own(who, session_id)
         self.live.stop(row.id, turn)
+
+    async def attach(
+        self, who: Who, session_id: str, name: str, data: bytes, secret: str
+    ) -> Attachment:
+        """Attach a file: what is kept of it, masked; a file that was stopped is told as such.
+
+        Raises:
+            NotFound: no such session of this person.
+            Unreadable: the file cannot be read; the code says why.
+            Conflict: the session has enough files.
+            TooMany: too many files are being read.
+            Unavailable: the policy is not loaded.
+        """
+        row = await self.own(who, session_id)
+        desk = Attaching(
+            self.log, self.policy.current, self.vaults, self.files, self.settings.attachment_chars
+        )
+        exercise = self.exercise(row.exercise)
+        attached = await desk.attach(row, exercise, readable(name), data, secret)
+        self.meters.files.labels(attached.type, str(attached.action)).inc()
+        return attached
+
+    async def detach(self, who: Who, session_id: str, number: int) -> None:
+        """Take an attached file away. Raises ``NotFound``."""
+        row = await self.own(who, session_id)
+        await remove(self.log, self.vaults, row, number)
 
     async def answer(self, who: Who, session_id: str, answers: Mapping[str, Any]) -> None:
         """Keep answers of the exercise's own widgets. Raises ``BadRequest`` for unknown ones."""
@@ -210,7 +303,7 @@ class Lab:
         """The person's own session, placeholders restored where their map can be opened."""
         row = await self.own(who, session_id)
         transcript = fold(await self.log.events(row.id))
-        vault = await self._vaults.open(row.id, secret)
+        vault = await self.vaults.open(row.id, secret)
 
         def restored(turn: Turn) -> Turn:
             prompt = None if turn.prompt is None else vault.restore(turn.prompt)
@@ -253,10 +346,6 @@ class Lab:
         if shutil.disk_usage(self.settings.home).free < LEAST_DISK:
             raise Unavailable("disk_full")
         await self.log.touch("readiness")  # nobody's row: the writer's whole way, without a change
-
-    @property
-    def _vaults(self) -> Vaults:
-        return Vaults(self.log, self.keys)
 
     def _check_length(self, text: str) -> None:
         if len(text) > self.settings.prompt_chars:

@@ -29,6 +29,12 @@ class Meters:
             registry=self.registry,
         )
         self.previews = Counter("lab_previews_total", "Live checks", registry=self.registry)
+        self.files = Counter(
+            "lab_attachments_total",
+            "Attached files by type and decision",
+            ["type", "action"],
+            registry=self.registry,
+        )
         self.running = Gauge("lab_turns_running", "Turns under way", registry=self.registry)
         self.check = Histogram(
             "lab_check_seconds",

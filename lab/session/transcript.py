@@ -7,7 +7,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
-from lab.model import Action, Decision, Event, Finding, Message, Status, Tier, Turn, Usage
+from lab.attach import Kind, Unit
+from lab.model import (
+    Action,
+    Decision,
+    Event,
+    Finding,
+    Message,
+    Mosaic,
+    Status,
+    Tier,
+    Turn,
+    Usage,
+)
+from lab.session.attached import AttachedPart, Attachment
 
 _KEPT = tuple(f.name for f in fields(Finding))
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -29,6 +42,8 @@ class Transcript:
     """The exercise's own widgets, as last answered."""
     scores: tuple[tuple[float, Mapping[str, Any]], ...] = ()
     """Each "check my work": when, and its result."""
+    attachments: tuple[Attachment, ...] = ()
+    """Every file that was attached, those that were stopped or taken away too."""
 
     def path(self, parent: str | None) -> tuple[Turn, ...]:
         """The turns that lead to ``parent``, oldest first; ``None`` gives none."""
@@ -74,6 +89,19 @@ def read_finding(row: Mapping[str, Any]) -> Finding:
     return Finding(**values)
 
 
+def log_mosaic(mosaic: Mosaic | None) -> dict[str, Any] | None:
+    """The mosaic as the log keeps it: kinds and turns, no offsets and no text."""
+    if mosaic is None:
+        return None
+    return {
+        "picture": mosaic.picture,
+        "level": mosaic.level,
+        "share": mosaic.share,
+        "crowd": mosaic.crowd,
+        "kinds": [{"kind": cue.kind, "turn": cue.turn} for cue in mosaic.cues],
+    }
+
+
 def decided_payload(
     turn: str,
     parent: str | None,
@@ -83,8 +111,11 @@ def decided_payload(
     last: int,
     left_out: int,
     assistant: str,
+    attachments: Sequence[int] = (),
 ) -> dict[str, Any]:
-    """The payload of ``turn.decided``. ``last`` is the index of the prompt in what was checked."""
+    """The payload of ``turn.decided``. ``last`` is the index of the prompt in what was checked;
+    ``attachments`` are the numbers of the files that go along.
+    """
     return {
         "turn": turn,
         "parent": parent,
@@ -98,6 +129,39 @@ def decided_payload(
         "assistant": assistant,
         "check_ms": round(decision.check_ms, 2),
         "fault": decision.fault,
+        "attachments": list(attachments),
+        "mosaic": log_mosaic(decision.mosaic),
+    }
+
+
+def attachment_payload(
+    number: int,
+    kind: str,
+    size: int,
+    decision: Decision,
+    parts: Sequence[AttachedPart],
+    *,
+    unread: Mapping[str, int],
+    most: int,
+) -> dict[str, Any]:
+    """The payload of ``attachment.decided``: masked parts, or none of their text where stopped."""
+    found = [log_finding(finding) for part in parts for finding in part.findings]
+    return {
+        "number": number,
+        "type": kind,
+        "size": size,
+        "action": str(decision.action),
+        "findings": found,
+        "reference": decision.reference,
+        "policy": decision.policy,
+        "parts": [
+            {"kind": part.kind, "unit": part.unit, "number": part.number, "text": part.text}
+            for part in parts
+        ],
+        "unread": dict(unread),
+        "most": most,
+        "check_ms": round(decision.check_ms, 2),
+        "fault": decision.fault,
     }
 
 
@@ -106,6 +170,7 @@ def fold(events: Sequence[Event]) -> Transcript:
     turns: dict[str, Turn] = {}
     answers: dict[str, Any] = {}
     scores: list[tuple[float, Mapping[str, Any]]] = []
+    files: dict[int, Attachment] = {}
     for event in events:
         row = event.payload
         if row is None:
@@ -118,7 +183,38 @@ def fold(events: Sequence[Event]) -> Transcript:
             answers.update(row["answers"])
         elif event.kind == "check.scored":
             scores.append((event.at, row))
-    return Transcript(tuple(turns.values()), answers, tuple(scores))
+        elif event.kind == "attachment.decided":
+            files[row["number"]] = _attached(event, row)
+        elif event.kind == "attachment.removed" and row["number"] in files:
+            files[row["number"]] = replace(files[row["number"]], removed=True)
+    return Transcript(tuple(turns.values()), answers, tuple(scores), tuple(files.values()))
+
+
+def _attached(event: Event, row: Mapping[str, Any]) -> Attachment:
+    findings = [read_finding(finding) for finding in row["findings"]]
+    parts = [
+        AttachedPart(
+            Kind(part["kind"]),
+            Unit(part["unit"]),
+            part["number"],
+            part["text"],
+            tuple(finding for finding in findings if finding.message == index),
+        )
+        for index, part in enumerate(row["parts"])
+    ]
+    return Attachment(
+        number=row["number"],
+        at=event.at,
+        type=row["type"],
+        size=row["size"],
+        action=Action(row["action"]),
+        parts=tuple(parts),
+        unread=row["unread"],
+        reference=row["reference"],
+        policy=row["policy"],
+        most=row["most"],
+        fault=row.get("fault"),
+    )
 
 
 def _opened(event: Event, row: Mapping[str, Any]) -> Turn:
@@ -139,6 +235,7 @@ def _opened(event: Event, row: Mapping[str, Any]) -> Turn:
         assistant=row["assistant"],
         error=row.get("fault"),
         ended_at=event.at if blocked else None,
+        mosaic=row.get("mosaic"),
     )
 
 

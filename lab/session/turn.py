@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -30,10 +30,13 @@ from lab.model import (
     Finished,
     Message,
     SessionRow,
+    Shortened,
     Status,
     Trimmed,
     Usage,
 )
+from lab.session.attached import Attachment, carried
+from lab.session.fitting import Sections, fitted
 from lab.session.meters import Meters
 from lab.session.transcript import (
     Transcript,
@@ -83,8 +86,19 @@ class _Outcome:
     usage: Usage = field(default_factory=Usage)
     reply: list[str] = field(default_factory=list)
     findings: tuple[Finding, ...] = ()
+    trimmed: int = 0
+    """Older turns left out since the model's context is full."""
     decided: bool = False
     """Whether ``turn.decided`` may be on disk, for a turn that was not blocked."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Going:
+    """What passed the gate."""
+
+    cleared: Cleared
+    files: tuple[int, ...]
+    """Numbers of the attached files that go along, in the order of their messages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +107,8 @@ class TurnRunner:
 
     log: Log
     policy: Policy
+    in_force: Callable[[], Policy]
+    """The policy in force now: what another one cleared does not leave."""
     assistant: Assistant
     vaults: Vaults
     meters: Meters
@@ -103,12 +119,13 @@ class TurnRunner:
         outcome = _Outcome()
         decision: Decision | None = None
         try:
-            cleared, decision, vault = await self._decide(prompt, live, outcome)
-            if cleared is None:
+            async with self.vaults.lock(prompt.row.id):
+                going, decision, vault = await self._decide(prompt, live, outcome)
+            if going is None:
                 outcome.status = Status.BLOCKED
             else:
-                fitted = await self._fitted(prompt, cleared, vault, live)
-                await self._answer(prompt, fitted, vault, live, outcome, started)
+                cleared = await self._fitted(prompt, going, vault, live, outcome)
+                await self._answer(prompt, cleared, vault, live, outcome, started)
         except asyncio.CancelledError:
             outcome.status, outcome.error = Status.INTERRUPTED, live.reason or "stopped"
         except LabError as error:
@@ -129,7 +146,7 @@ class TurnRunner:
 
     async def _decide(
         self, prompt: Prompt, live: LiveTurn, outcome: _Outcome
-    ) -> tuple[Cleared | None, Decision, Vault]:
+    ) -> tuple[_Going | None, Decision, Vault]:
         """History, check, and the decision on disk. ``None`` where the prompt is blocked."""
         transcript = fold(await self.log.events(prompt.row.id))
         parent = transcript.last if prompt.parent is None else prompt.parent or None
@@ -137,7 +154,9 @@ class TurnRunner:
         vault = await self.vaults.open(prompt.row.id, prompt.secret)
         note_all(vault, transcript)
         head = opening(self.assistant, prompt.exercise)
-        payload = [*head, *history, Message("user", prompt.text)]
+        attached = carried(transcript.attachments)
+        files = [each.message() for each in attached]
+        payload = [*head, *files, *history, Message("user", prompt.text)]
         checked = await self.policy.clear(payload, vault=vault, tighten=prompt.exercise.tighten)
         self._count(checked.decision)
         decision, own = _of_prompt(checked.decision, len(payload) - 1)
@@ -145,7 +164,8 @@ class TurnRunner:
         if cleared is not None:
             await self.vaults.save(prompt.row.id, prompt.secret, vault)
         outgoing = cleared.messages[-1].content if cleared else None
-        left_out = cleared.left_out if cleared else 0
+        kept = _kept(attached, checked.decision, len(head))
+        left_out = cleared.left_out - (len(attached) - len(kept)) if cleared else 0
         row = decided_payload(
             live.turn,
             parent,
@@ -154,6 +174,7 @@ class TurnRunner:
             last=len(payload) - 1,
             left_out=left_out,
             assistant=self.assistant.about.kind,
+            attachments=kept,
         )
         await self._log_decision(prompt.row.id, row, decision.action, outcome)
         live.show(
@@ -165,24 +186,34 @@ class TurnRunner:
                 outgoing,
                 decision.fault,
                 left_out,
+                decision.mosaic,
             )
         )
-        return cleared, decision, vault
+        for each in attached:
+            if cleared is not None and each.number not in kept:
+                live.show(Shortened(each.number, 0, len(each.text)))
+        return _Going(cleared, kept) if cleared else None, decision, vault
 
     async def _fitted(
-        self, prompt: Prompt, cleared: Cleared, vault: Vault, live: LiveTurn
+        self, prompt: Prompt, going: _Going, vault: Vault, live: LiveTurn, outcome: _Outcome
     ) -> Cleared:
-        """What was cleared, less the oldest turns where the model's context is full.
+        """What was cleared, less old turns and ends of files where the model's context is full.
 
-        Only text that was cleared is counted: a model's tokenizer may be another process. What is
-        left is cleared again, so that what leaves is what was cleared.
+        What is left is cleared again, so that what leaves is what was cleared.
         """
-        head, messages = len(opening(self.assistant, prompt.exercise)), cleared.messages
-        fitted, dropped = await self.assistant.fit(messages[:head], messages[head:-1], messages[-1])
-        if not dropped:
-            return cleared
-        live.show(Trimmed(dropped))
-        again = await self.policy.clear(fitted, vault=vault, tighten=prompt.exercise.tighten)
+        head, messages = len(opening(self.assistant, prompt.exercise)), going.cleared.messages
+        after = head + len(going.files)
+        files = [*zip(going.files, messages[head:after], strict=True)]
+        sections = Sections(messages[:head], files, messages[after:-1], messages[-1])
+        fits = await fitted(self.assistant, sections)
+        if not fits.dropped and not fits.cuts:
+            return going.cleared
+        outcome.trimmed = fits.dropped
+        if fits.dropped:
+            live.show(Trimmed(fits.dropped))
+        for cut in fits.cuts:
+            live.show(cut)
+        again = await self.policy.clear(fits.messages, vault=vault, tighten=prompt.exercise.tighten)
         if isinstance(again, Blocked):
             raise PolicyError
         return again
@@ -215,8 +246,10 @@ class TurnRunner:
         writer = _Writer(live, outcome, self.meters, started)
 
         async def before_send(digest: str) -> None:
+            if self.in_force().version != cleared.decision.policy:
+                raise PolicyError("policy_superseded")
             host = self.assistant.about.endpoint
-            sent = {"turn": live.turn, "digest": digest, "host": host}
+            sent = {"turn": live.turn, "digest": digest, "host": host, "trimmed": outcome.trimmed}
             await self.log.append(prompt.row.id, "turn.sent", sent)
 
         stream = self.assistant.stream(
@@ -267,6 +300,12 @@ class TurnRunner:
             self.meters.faults.labels("internal").inc()
             LOGGER.error("the end of turn %s: %s", live.turn, where(error))  # noqa: TRY400 - no text
             live.show(Failed("internal", retry=False))
+
+
+def _kept(attached: Sequence[Attachment], decision: Decision, first: int) -> tuple[int, ...]:
+    """Numbers of the files (whose messages begin at ``first``) that the policy still lets out."""
+    behind = {found.message for found in decision.findings if found.action is Action.BLOCK}
+    return tuple(each.number for index, each in enumerate(attached, first) if index not in behind)
 
 
 def _of_prompt(decision: Decision, last: int) -> tuple[Decision, tuple[Finding, ...]]:
@@ -325,6 +364,9 @@ def note_all(vault: Vault, transcript: Transcript) -> None:
     for turn in transcript.turns:
         vault.note_seen(turn.prompt or "")
         vault.note_seen(turn.reply)
+    for attachment in transcript.attachments:
+        for part in attachment.parts:
+            vault.note_seen(part.text or "")
 
 
 def _whole(value: object) -> int | None:

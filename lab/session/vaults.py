@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import asyncio
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+from weakref import WeakValueDictionary
 
 from lab.errors import PolicyError
 from lab.keys import Keys
@@ -19,6 +21,16 @@ class Vaults:
 
     log: Log
     keys: Keys
+    _locks: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
+
+    def lock(self, session: str) -> asyncio.Lock:
+        """Held from opening a session's map until it is saved: a file and a prompt of one session
+        may be checked at the same time, and neither may lose what the other one adds.
+        """
+        held = self._locks.get(session)
+        if held is None:
+            held = self._locks[session] = asyncio.Lock()
+        return held
 
     def _place(self, session: str, secret: str) -> str:
         # One map for each holder of a secret: another computer never overwrites the first one's.
