@@ -26,6 +26,8 @@ from lab.pages.render import (
     attachment_shape,
     finding_shape,
     logged_score,
+    mend_shape,
+    preview_shape,
     review_row,
     rule_shape,
     score_shape,
@@ -180,15 +182,16 @@ async def preview(
 ) -> shapes.PreviewShape:
     """What would happen were this text sent now. Nothing of it is kept."""
     seen = await lab.preview(who, session, body.text, secret)
-    policy = lab.policy.current
-    return shapes.PreviewShape(
-        action=seen.decision.action,
-        findings=[finding_shape(f, policy, who.language) for f in seen.decision.findings],
-        outgoing=seen.outgoing,
-        tokens=seen.tokens,
-        next_ms=int(seen.next_seconds * 1000),
-        fault=seen.decision.fault,
-    )
+    return preview_shape(seen, lab.policy.current, who.language)
+
+
+@router.post("/sessions/{session}/mend", tags=["practice"])
+async def mend(
+    session: str, body: shapes.TextBody, who: Person, lab: Room, secret: Secret
+) -> shapes.MendShape:
+    """Rewrite a text without what tells who is who, and check it again. Nothing of it is kept."""
+    mended, seen = await lab.mend(who, session, body.text, secret)
+    return mend_shape(mended, seen, lab.policy.current, who.language)
 
 
 STREAM_DOC: dict[int | str, dict[str, Any]] = {

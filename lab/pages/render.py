@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ from lab.model import (
     Failed,
     Finding,
     Language,
+    Mosaic,
     Queued,
     Score,
     SessionRow,
@@ -26,20 +27,27 @@ from lab.model import (
 )
 from lab.pages.shapes import (
     AttachmentShape,
+    ChangeShape,
     CriterionShape,
     FilePartShape,
     FindingShape,
+    MendShape,
+    MosaicCueShape,
+    MosaicShape,
+    PreviewShape,
     ReviewRow,
     RuleShape,
     ScoreShape,
     TurnShape,
 )
-from lab.session.attached import AttachedPart, Attachment, place
+from lab.session.attached import AttachedPart, Attachment, place, unread_words
 from lab.words import explain, say
 
 if TYPE_CHECKING:
     from lab.policy.clear import Policy
+    from lab.policy.mend import Mended
     from lab.policy.rules import Rule
+    from lab.session.lab import Preview
 
 
 def finding_shape(
@@ -90,6 +98,109 @@ def turn_shape(turn: Turn, policy: Policy, language: Language) -> TurnShape:
         status=str(turn.status),
         assistant=turn.assistant,
         error=turn.error,
+        mosaic=logged_mosaic(turn.mosaic, policy, language),
+    )
+
+
+def mosaic_shape(
+    mosaic: Mosaic | None,
+    policy: Policy,
+    language: Language,
+    *,
+    said: Sequence[str] = (),
+    files: int = 0,
+) -> MosaicShape | None:
+    """The mosaic in words. ``said``: the messages that its cues point into, where they may be
+    quoted; the first ``files`` of them are attached files.
+    """
+    if mosaic is None:
+        return None
+    picture = policy.mosaic.picture(mosaic.picture)
+    cues: list[MosaicCueShape] = []
+    for cue in mosaic.cues:
+        kind = picture.kind(cue.kind)
+        words = said[cue.message][cue.start : cue.end] if said else None
+        cues.append(
+            MosaicCueShape(
+                kind=cue.kind,
+                title=kind.title.read(language),
+                soften=kind.soften.read(language),
+                turn=max(0, cue.turn - files),
+                words=words,
+            )
+        )
+    return _mosaic_shape(asdict(mosaic), policy, language, cues)
+
+
+def logged_mosaic(
+    row: Mapping[str, Any] | None, policy: Policy, language: Language
+) -> MosaicShape | None:
+    """The mosaic of a logged turn: kinds only. One of an earlier policy keeps what is known."""
+    if row is None:
+        return None
+    cues: list[MosaicCueShape] = []
+    try:
+        picture = policy.mosaic.picture(row["picture"])
+        for cue in row["kinds"]:
+            title, soften = (getattr(picture.kind(cue["kind"]), n) for n in ("title", "soften"))
+            cues.append(
+                MosaicCueShape(
+                    kind=cue["kind"],
+                    title=title.read(language),
+                    soften=soften.read(language),
+                    turn=cue["turn"],
+                )
+            )
+        return _mosaic_shape(row, policy, language, cues)
+    except KeyError:  # a picture or a kind of an earlier version of the policy
+        return None
+
+
+def _mosaic_shape(
+    row: Mapping[str, Any], policy: Policy, language: Language, cues: list[MosaicCueShape]
+) -> MosaicShape:
+    picture = policy.mosaic.picture(row["picture"])
+    return MosaicShape(
+        picture=picture.id,
+        title=picture.title.read(language),
+        level=row["level"],
+        share=row["share"],
+        crowd=row["crowd"],
+        counted=picture.counted.read(language),
+        blocks=picture.at_full == "block",
+        cues=cues,
+    )
+
+
+def preview_shape(seen: Preview, policy: Policy, language: Language) -> PreviewShape:
+    """The live check, for the trainee."""
+    return PreviewShape(
+        action=seen.decision.action,
+        findings=[finding_shape(f, policy, language) for f in seen.decision.findings],
+        outgoing=seen.outgoing,
+        tokens=seen.tokens,
+        next_ms=int(seen.next_seconds * 1000),
+        fault=seen.decision.fault,
+        mosaic=mosaic_shape(
+            seen.decision.mosaic, policy, language, said=seen.said, files=seen.files
+        ),
+    )
+
+
+def mend_shape(mended: Mended, seen: Preview, policy: Policy, language: Language) -> MendShape:
+    """A rewrite, with the titles of what was replaced."""
+    return MendShape(
+        state=mended.state,
+        changes=[
+            ChangeShape(
+                start=change.start,
+                end=change.end,
+                text=change.text,
+                title=", ".join(policy.rule(rule).title.read(language) for rule in change.rules),
+            )
+            for change in mended.changes
+        ],
+        after=preview_shape(seen, policy, language),
     )
 
 
@@ -125,11 +236,6 @@ def attachment_shape(attached: Attachment, policy: Policy, language: Language) -
         fault=attached.fault,
         removed=attached.removed,
     )
-
-
-def unread_words(unread: Mapping[str, int], language: Language) -> list[str]:
-    """What of a file was not read, in words."""
-    return [say(f"attach.unread.{kind}", language, count=count) for kind, count in unread.items()]
 
 
 def score_shape(score: Score) -> ScoreShape:
@@ -182,6 +288,10 @@ def rule_shape(rule: Rule, policy: Policy, language: Language) -> RuleShape:
     )
 
 
+def _dumped(shape: MosaicShape | None) -> dict[str, Any] | None:
+    return None if shape is None else shape.model_dump()
+
+
 def sse(event: str, data: Mapping[str, Any]) -> str:
     """One server-sent event (WHATWG HTML, 9.2)."""
     body = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
@@ -203,6 +313,7 @@ def shown_event(shown: Shown, policy: Policy, language: Language) -> str:
                 "outgoing": shown.outgoing,
                 "left_out": shown.left_out,
                 "fault": shown.fault,
+                "mosaic": _dumped(mosaic_shape(shown.mosaic, policy, language)),
             }
             return sse("decision", row)
         case Queued(place, offer):

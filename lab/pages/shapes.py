@@ -156,6 +156,34 @@ class FindingShape(BaseModel):
     view: str | None = None
 
 
+class MosaicCueShape(BaseModel):
+    """One detail that narrows down whom a session speaks of."""
+
+    kind: str
+    title: str
+    soften: str
+    """What to write in its place."""
+    turn: int
+    """Which of the trainee's prompts gave it away, from 1; 0: an attached file."""
+    words: str | None = None
+    """The trainee's own words, for the trainee alone."""
+
+
+class MosaicShape(BaseModel):
+    """How near the details of a session come, together, to one person or one unit."""
+
+    picture: str
+    title: str
+    level: Literal["some", "warn", "full"]
+    share: float
+    crowd: int
+    """Roughly how many of ``counted`` all details still fit."""
+    counted: str
+    blocks: bool
+    """Whether a full meter stops the prompt."""
+    cues: list[MosaicCueShape]
+
+
 class PreviewShape(BaseModel):
     """The live check."""
 
@@ -165,6 +193,31 @@ class PreviewShape(BaseModel):
     tokens: int | None
     next_ms: int
     fault: str | None = None
+    mosaic: MosaicShape | None = None
+
+
+class ChangeShape(BaseModel):
+    """What stood at ``start:end`` (code points of the text as sent), and what stands there now."""
+
+    start: int
+    end: int
+    text: str
+    title: str
+    """Of what, such as "a person's name"."""
+
+
+class MendShape(BaseModel):
+    """A rewrite of a prompt. Nothing of it is kept.
+
+    ``state``: ``clean`` (nothing to change), ``mended``, ``part`` (changed, and still stopped by
+    what no rewriting mends), ``secret`` (signs of a state secret: nothing is rewritten), ``stuck``
+    (stopped, and nothing to change), ``fault``.
+    """
+
+    state: Literal["clean", "mended", "part", "secret", "stuck", "fault"]
+    changes: list[ChangeShape]
+    after: PreviewShape
+    """The check of the text as rewritten: what would leave, and what still stops it."""
 
 
 class TurnShape(BaseModel):
@@ -183,6 +236,7 @@ class TurnShape(BaseModel):
     status: str
     assistant: str
     error: str | None
+    mosaic: MosaicShape | None = None
 
 
 class CriterionShape(BaseModel):

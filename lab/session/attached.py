@@ -108,6 +108,11 @@ def place(kind: Kind, unit: Unit, at: int, language: Language = "vi") -> str:
     return f"{name}, " + say(f"attach.unit.{unit}", language, number=at)
 
 
+def unread_words(unread: Mapping[str, int], language: Language) -> list[str]:
+    """What of a file was not read, in words."""
+    return [say(f"attach.unread.{kind}", language, count=count) for kind, count in unread.items()]
+
+
 def shortened(text: str, most: int) -> tuple[str, int]:
     """The beginning of a text up to the end of a line or a word, no placeholder cut in two, and how
     many characters it leaves out.
