@@ -22,7 +22,7 @@ setup: .venv/.done ## the shared part: virtual environment, fonts, tokenizer ran
 model: setup ## fetch the weights of the embedded model (1.1 GB), resuming where it stopped
 	@$(BIN)/lab model pull || echo "  -> Chạy tiếp bằng câu trả lời ghi sẵn / going on with recorded replies"
 
-setup-test: setup ## Chromium, and the small model that the tests use
+setup-test: setup ## Chromium, Tesseract with Vietnamese, and the small model that the tests use
 	@deploy/test-setup.sh
 	@$(BIN)/lab model pull --model qwen2.5-coder-0.5b
 

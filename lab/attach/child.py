@@ -21,10 +21,10 @@ def main(source: IO[bytes], out: IO[bytes]) -> None:
     """Read an order and a file; answer with parts or with a refusal."""
     order = json.loads(source.read(int.from_bytes(source.read(HEAD), "big")))
     limits = Limits(**order["limits"])
-    alone = confine(limits)
+    apart = confine(limits)
     try:
         answer = _Reading(order["name"], order["tesseract"], limits).of(source.read())
-        answer["alone"] = alone
+        answer["apart"] = apart
     except RefusedFile as refused:
         answer = {"refused": refused.code, "values": refused.values}
     except (MemoryError, RecursionError):

@@ -8,6 +8,10 @@ HEAD = 4
 """Bytes that say how long the order to the child is, which stands before the file."""
 
 
+LANGUAGE = "vie"
+"""What Tesseract reads."""
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """All of them. The defaults fit a classroom's server of two cores."""

@@ -14,12 +14,11 @@ from typing import Any
 
 from PIL import ExifTags, Image, ImageOps
 
-from lab.attach.limits import Limits
+from lab.attach.limits import LANGUAGE, Limits
 from lab.attach.parts import Kind, Part
 from lab.attach.refused import RefusedFile, broken_unless_told
 from lab.attach.sniff import picture_format
 
-LANGUAGE = "vie"
 _SMALL = 1_000
 """Pictures narrower than this are read at twice their size: letters of a screen are small."""
 _LEAST = 40

@@ -97,3 +97,5 @@ class Document:
     parts: tuple[Part, ...]
     unread: Mapping[str, int]
     """What it holds and nobody read, which therefore goes nowhere: kind -> how many."""
+    apart: bool = False
+    """Whether the process that read it had no network at all."""

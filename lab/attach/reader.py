@@ -14,9 +14,10 @@ import subprocess
 import sys
 from contextlib import suppress
 from dataclasses import asdict
+from functools import cache
 from typing import Any
 
-from lab.attach.limits import HEAD, Limits
+from lab.attach.limits import HEAD, LANGUAGE, Limits
 from lab.attach.parts import Document, Part
 from lab.errors import BadRequest, TooMany
 
@@ -42,13 +43,26 @@ def tesseract() -> str | None:
     return shutil.which("tesseract")
 
 
+@cache
+def with_vietnamese(program: str) -> bool:
+    """Whether this Tesseract can read Vietnamese."""
+    try:
+        done = subprocess.run(  # noqa: S603 - a fixed command
+            [program, "--list-langs"], capture_output=True, check=False, timeout=20
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return LANGUAGE.encode() in done.stdout.split()
+
+
 class Reader:
     """Reads files, a few at a time."""
 
     def __init__(self, limits: Limits | None = None, *, program: str | None = None) -> None:
         """``program``: Tesseract; the system's where it is not given, none where it is empty."""
         self.limits = limits or Limits()
-        self._program = tesseract() if program is None else program or None
+        found = tesseract() if program is None else program
+        self._program = found if found and with_vietnamese(found) else None
         self._free = asyncio.Semaphore(AT_ONCE)
         self._waiting = 0
 
@@ -121,4 +135,5 @@ def _document(said: bytes) -> Document:
     if "refused" in answer:
         raise Unreadable(f"attach_{answer['refused']}", **answer["values"])
     unread = {name: count for name, count in answer["unread"].items() if count}
-    return Document(answer["type"], tuple(map(Part.of, answer["parts"])), unread)
+    parts = tuple(map(Part.of, answer["parts"]))
+    return Document(answer["type"], parts, unread, answer["apart"] is True)

@@ -26,6 +26,8 @@ _WORDS = frozenset(
 _VALUES = {"docVar", "connectString", "query", "dataSource", "sheetName", "definedName"}
 """Elements whose attribute ``val`` is such words."""
 _PROPERTIES = ("docProps/core.xml", "docProps/app.xml", "docProps/custom.xml")
+_LAYOUT = "{urn:schemas-microsoft-com:office:excel}"
+"""Where comments stand on a sheet: numbers for the program."""
 _PLAIN = frozenset(
     {
         "TotalTime", "Pages", "Words", "Characters", "Lines", "Paragraphs", "DocSecurity",
@@ -99,7 +101,11 @@ def swept(package: Package, read: Iterable[str]) -> Iterator[Part]:
 
 def _texts(root: etree._Element) -> list[str]:
     """The texts of a tree, those of one paragraph on one line."""
-    holders = [each for each in root.iter() if local(each) and (each.text or "").strip()]
+    holders = [
+        each
+        for each in root.iter()
+        if local(each) and (each.text or "").strip() and not str(each.tag).startswith(_LAYOUT)
+    ]
     rows = groupby(holders, key=_block)
     return ["".join(each.text or "" for each in group).strip() for _, group in rows]
 

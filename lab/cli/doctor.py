@@ -37,7 +37,8 @@ def doctor(
     """Look at everything; exit 1 where something must be mended."""
     settings = Settings()
     bad = 0
-    for look in (_home, _keys, _disk, _port, _log, _policy, _course, _weights, _ranks, _fonts):
+    looks = _home, _keys, _disk, _port, _log, _policy, _course, _weights, _ranks, _fonts, _files
+    for look in looks:
         for finding in look(settings):
             bad += not finding.ok
             _print(finding)
@@ -197,6 +198,24 @@ def _fonts(settings: Settings) -> Iterator[Finding]:
     there = any((settings.cache / "fonts").glob("*.woff2"))
     seen = say("cli.doctor.there" if there else "cli.doctor.missing")
     yield Finding(say("cli.doctor.fonts"), ok=there, seen=seen, mend="lab setup")
+
+
+def _files(_settings: Settings) -> Iterator[Finding]:
+    from lab.attach import Reader
+    from lab.attach.reader import tesseract, with_vietnamese
+
+    def read() -> str:
+        document = Reader().read_now("lab.txt", b"lab")
+        return say("cli.doctor.files_apart" if document.apart else "cli.doctor.files_joined")
+
+    program = tesseract()
+    seen = say("cli.doctor.letters_none")
+    if program is not None:
+        seen = say("cli.doctor.letters_no_vie")
+        if with_vietnamese(program):
+            seen = say("cli.doctor.letters_seen", path=program)
+    yield _attempt(say("cli.doctor.files"), say("cli.doctor.files_mend"), read)
+    yield Finding(say("cli.doctor.letters"), ok=True, seen=seen)
 
 
 def _endpoint(settings: Settings) -> Iterator[Finding]:

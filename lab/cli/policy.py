@@ -11,11 +11,11 @@ from typing import IO, TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lab.cli import policy_eval
-from lab.errors import DataFileError
+from lab.cli import policy_eval, policy_file
+from lab.errors import DataFileError, LabError
 from lab.model import Action, Cleared, Decision, Finding, Message, Speaker
 from lab.settings import Settings
-from lab.words import say
+from lab.words import explain, say
 
 if TYPE_CHECKING:
     from lab.policy.clear import Policy
@@ -27,7 +27,7 @@ app.command("corpus", help=say("evaluate.corpus.help"))(policy_eval.corpus)
 
 ROLES: dict[str, Speaker] = {"system": "system", "user": "user", "assistant": "assistant"}
 UNREADABLE = 2
-"""Exit code where a line could not be read."""
+"""Exit code where a line or a file could not be read."""
 
 
 @app.command("check", help=say("policy.cli.check"))
@@ -57,8 +57,12 @@ def scan(
     jsonl: Annotated[str | None, typer.Option(help=say("policy.cli.jsonl"))] = None,
     version: Annotated[int | None, typer.Option(min=1, help=say("policy.cli.version"))] = None,
 ) -> None:
-    """Try texts. Exit 0 whatever is blocked, 2 where a line cannot be read."""
+    """Try texts or a file. Exit 0 whatever is blocked, 2 where a line or a file cannot be read."""
     policy = _policy(version)
+    path = policy_file.file_named(text) if jsonl is None else None
+    if path is not None:
+        _file(policy, path)
+        return
     if jsonl is None:
         written = sys.stdin.buffer.read().decode("utf-8", "replace") if text is None else text
         asyncio.run(_explain(policy, written))
@@ -70,6 +74,15 @@ def scan(
             bad = asyncio.run(_lines(policy, lines))
     if bad:
         raise typer.Exit(UNREADABLE)
+
+
+def _file(policy: Policy, path: Path) -> None:
+    try:
+        asyncio.run(policy_file.explain_file(policy, path.name, path.read_bytes()))
+    except LabError as error:
+        words = explain(error)
+        print(f"{words['message']}\n  -> {words['help']}", file=sys.stderr)
+        raise typer.Exit(UNREADABLE) from None
 
 
 def _policy(version: int | None) -> Policy:

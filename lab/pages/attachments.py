@@ -13,7 +13,8 @@ from fastapi import APIRouter, Depends, Header, Request
 from lab.errors import BadRequest
 from lab.pages import shapes
 from lab.pages.api import ERRORS, Officer, Person, Room, Secret
-from lab.pages.render import attachment_shape, part_shape, unread_words
+from lab.pages.render import attachment_shape, part_shape
+from lab.session.attached import unread_words
 from lab.session.attaching import tried
 
 FILE_DOC: dict[str, Any] = {

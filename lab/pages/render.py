@@ -41,7 +41,7 @@ from lab.pages.shapes import (
     TurnShape,
 )
 from lab.session.attached import AttachedPart, Attachment, place, unread_words
-from lab.words import explain, say
+from lab.words import explain
 
 if TYPE_CHECKING:
     from lab.policy.clear import Policy
