@@ -24,7 +24,7 @@ from lab.errors import DataFileError, LabError, Unavailable, where
 from lab.keys import Keys
 from lab.log import make as make_log
 from lab.log.base import SYSTEM
-from lab.pages import api, attachments, docs, errors, health, landing
+from lab.pages import api, attachments, docs, errors, health, landing, work
 from lab.pages.background import in_background
 from lab.pages.headers import SecurityHeaders
 from lab.pages.late import LatePages
@@ -84,7 +84,14 @@ def create_app(
     app.add_middleware(errors.BodyLimit, file_limit=int(settings.attachment_mb * 1_000_000))
     app.add_middleware(errors.Unexpected)
     app.add_middleware(SecurityHeaders)
-    for router in (health.router, docs.router, api.router, attachments.router, landing.router):
+    for router in (
+        health.router,
+        docs.router,
+        api.router,
+        attachments.router,
+        work.router,
+        landing.router,
+    ):
         app.include_router(router)
     pages.mount(app)
     return app

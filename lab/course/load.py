@@ -161,7 +161,7 @@ class _Reading:
     def profile(self, folder: Path, common: _Common) -> None:
         """The course's profile must be one of the forms."""
         known = {form.id for form in common.forms if form.family == "party"}
-        if common.head is not None and known and common.head.document_profile not in known:
+        if common.head is not None and common.head.document_profile not in known:
             path, profile = folder / "course.yaml", common.head.document_profile
             gaps = {"profile": profile, "known": ", ".join(sorted(known))}
             self.problems.append(Pointer(path).at(("document_profile",), "no_profile", **gaps))
@@ -235,10 +235,10 @@ class _Reading:
     def _model_answer(self, path: Path) -> ModelAnswer:
         head, body = self.headed(path, ModelAnswerHead)
         prompts = tuple(found.strip() for found in _PROMPT.findall(body))
-        if body and not all(prompts or ("",)):
-            self.note(path, "no_prompt_block")
         answers: dict[str, Any] = dict(head.answers) if head else {}
         answers |= {name: text.strip() for name, text in _ANSWER.findall(body)}
+        if (body and not (prompts or answers)) or not all(prompts):
+            self.note(path, "no_prompt_block")
         return ModelAnswer(body, prompts, answers)
 
     def _recorded(

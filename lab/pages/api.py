@@ -241,12 +241,6 @@ async def stop(session: str, turn: str, who: Person, lab: Room) -> None:
     await lab.stop(who, session, turn)
 
 
-@router.post("/sessions/{session}/answers", status_code=204, tags=["practice"])
-async def answers(session: str, body: shapes.AnswersBody, who: Person, lab: Room) -> None:
-    """Keep answers of the exercise's own widgets."""
-    await lab.answer(who, session, body.answers)
-
-
 @router.post("/sessions/{session}/check", tags=["practice"])
 async def check(session: str, who: Person, lab: Room) -> shapes.ScoreShape:
     """Score the session by the exercise's rubric."""

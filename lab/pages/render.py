@@ -126,6 +126,7 @@ def mosaic_shape(
                 title=kind.title.read(language),
                 soften=kind.soften.read(language),
                 turn=max(0, cue.turn - files),
+                now=cue.message == len(said) - 1,
                 words=words,
             )
         )
@@ -245,6 +246,9 @@ def score_shape(score: Score) -> ScoreShape:
         share=score.share,
         passed=score.passed,
         next_step=score.next_step,
+        privacy=score.privacy,
+        usefulness=score.usefulness,
+        first=score.first,
     )
 
 

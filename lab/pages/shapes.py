@@ -165,6 +165,8 @@ class MosaicCueShape(BaseModel):
     """What to write in its place."""
     turn: int
     """Which of the trainee's prompts gave it away, from 1; 0: an attached file."""
+    now: bool = False
+    """Whether it stands in what is being written."""
     words: str | None = None
     """The trainee's own words, for the trainee alone."""
 
@@ -256,6 +258,11 @@ class ScoreShape(BaseModel):
     share: float
     passed: bool
     next_step: str
+    privacy: float | None = None
+    """Share of the planted values that stayed; None where the exercise has none."""
+    usefulness: float | None = None
+    first: tuple[float, float] | None = None
+    """Privacy and usefulness of the session's first prompt."""
 
 
 class FilePartShape(BaseModel):

@@ -10,14 +10,21 @@ from functools import cached_property
 from typing import Any
 
 from lab.course import Exercise
+from lab.course.widgets import TextWidget
 from lab.model import Action, Language, Status, Turn
 from lab.policy.text import fold
 from lab.scoring.parts import Anatomy
 from lab.scoring.planted import leaks
-from lab.scoring.words import Reading, runs, without
+from lab.scoring.words import Reading, Rows, bare, runs, without
 
 COPIED = 0.6
-"""A prompt is a copy when more of its words than this stand in rows of the task."""
+"""A text is a copy when more of its words than this stand in rows of the task."""
+LEAST = 3
+"""Different words that a text must say besides the cues by which its parts are known."""
+LONG = 6
+"""A text must say one word of its own for so many that are expected of it."""
+ENOUGH = 20
+"""So many words of its own are always enough."""
 _TOKEN = re.compile(r"\[[^\[\]\n]{1,40}\]|<[^<>\n]{1,40}>|\{[^{}\n]{1,40}\}")
 _TITLE = re.compile(r"^(?:#+ .*|\*\*.*?\*\*)", re.MULTILINE)
 """Titles of material: naming what one writes about is no copying."""
@@ -26,10 +33,10 @@ _GAP_MARKS = frozenset({"can bo sung", "bo sung", "...", "…", "thieu", "chua r
 
 @dataclass(frozen=True, slots=True)
 class Copied:
-    """Rows of words that a prompt may have copied."""
+    """Rows of words that a text may have copied."""
 
-    task: frozenset[tuple[str, ...]]
-    material: frozenset[tuple[str, ...]]
+    task: Rows
+    material: Rows
 
     @classmethod
     def of(cls, exercise: Exercise) -> Copied:
@@ -41,28 +48,27 @@ class Copied:
 
 
 @dataclass(frozen=True)
-class Prompt:
-    """One prompt that was sent."""
+class Subject:
+    """A text that checks look at: a prompt that was sent, or a text in a widget."""
 
-    turn: Turn
+    given: str
     exercise: Exercise
     rows: Copied
 
     @cached_property
     def whole(self) -> str:
-        """As it left."""
-        return unicodedata.normalize("NFC", self.turn.prompt or "")
+        """As it left, or as it was kept: masked."""
+        return unicodedata.normalize("NFC", self.given)
 
     @cached_property
     def text(self) -> str:
-        """As it left, less what was copied from the task. Material may be quoted."""
+        """Less what was copied from the task. Material may be quoted."""
         return without(self.whole, self.rows.task)
 
     @cached_property
     def own(self) -> Anatomy:
-        """Taken apart, less what was copied from task or material."""
-        reading = Reading(without(self.whole, self.rows.material))
-        return Anatomy(reading, self.exercise.lexicon)
+        """Taken apart, less what was copied from the task."""
+        return Anatomy(Reading(self.text), self.exercise.lexicon)
 
     @cached_property
     def words(self) -> int:
@@ -75,6 +81,34 @@ class Prompt:
         every = len(Reading(self.whole).tokens)
         kept = len(Reading(self.text).tokens)
         return every > 0 and (every - kept) / every > COPIED
+
+    @cached_property
+    def leaked(self) -> Mapping[str, bool]:
+        """Planted values that stand in it: name -> in full."""
+        return leaks(self.whole, self.exercise.planted)
+
+    @property
+    def masked(self) -> tuple[str, ...]:
+        """What the lab had to mask in it, by placeholder."""
+        return ()
+
+    @property
+    def least(self) -> int:
+        """Different words that it must say."""
+        return LEAST
+
+
+@dataclass(frozen=True)
+class Prompt(Subject):
+    """One prompt that was sent."""
+
+    turn: Turn
+
+    @cached_property
+    def own(self) -> Anatomy:
+        """Taken apart, less what was copied from task or material."""
+        reading = Reading(without(self.whole, self.rows.material))
+        return Anatomy(reading, self.exercise.lexicon)
 
     @cached_property
     def masked(self) -> tuple[str, ...]:
@@ -93,10 +127,29 @@ class Prompt:
         mine = [each for each in _TOKEN.findall(self.text) if each not in self.masked]
         return tuple(each for each in mine if fold(each[1:-1]).strip() not in _GAP_MARKS)
 
+
+@dataclass(frozen=True)
+class Draft(Subject):
+    """A text of the trainee's own, in a widget."""
+
+    widget: TextWidget
+    hidden: tuple[str, ...] = ()
+    """What the lab masked in it: one entry a place."""
+
+    @property
+    def masked(self) -> tuple[str, ...]:
+        """What the lab masked in it."""
+        return self.hidden
+
+    @property
+    def least(self) -> int:
+        """Different words that it must say."""
+        return max(LEAST, min(self.widget.least // LONG, ENOUGH))
+
     @cached_property
-    def leaked(self) -> Mapping[str, bool]:
-        """Planted values that left with it: name -> in full."""
-        return leaks(self.whole, self.exercise.planted)
+    def unchanged(self) -> bool:
+        """Whether it is the text that it began with."""
+        return bool(self.widget.start) and bare(self.whole) == bare(self.widget.start or "")
 
 
 @dataclass(frozen=True)
@@ -109,8 +162,12 @@ class Case:
     language: Language
     sent: tuple[Prompt, ...]
     """Every prompt that left, in order."""
+    drafts: Mapping[str, Draft]
+    """Id of a widget -> the text in it."""
+    minutes: float | None
+    """From the beginning to the last work; None where nobody knows."""
     chosen: Prompt | None
-    """The one that does best; None where none was sent."""
+    """The prompt that does best; None where none was sent."""
 
     @property
     def after(self) -> tuple[Prompt, ...]:
@@ -130,3 +187,19 @@ class Case:
 def was_sent(turn: Turn) -> bool:
     """Whether the prompt of a turn left."""
     return turn.prompt is not None and turn.status is not Status.BLOCKED
+
+
+def drafts_of(
+    exercise: Exercise,
+    rows: Copied,
+    answers: Mapping[str, Any],
+    masked: Mapping[str, Sequence[str]],
+) -> dict[str, Draft]:
+    """The texts that were written, by widget."""
+    found: dict[str, Draft] = {}
+    for widget in exercise.widgets:
+        text = answers.get(widget.id)
+        if isinstance(widget, TextWidget) and isinstance(text, str) and text.strip():
+            hidden = tuple(masked.get(widget.id, ()))
+            found[widget.id] = Draft(text, exercise, rows, widget, hidden)
+    return found

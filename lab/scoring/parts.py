@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -107,11 +108,20 @@ class Anatomy:
             and word not in self._stop_words
         )
 
+    def words(self, span: Span | None = None, apart: Sequence[Span] = ()) -> frozenset[str]:
+        """The different words that a stretch says besides cues, labels and stop words, and besides
+        what stands in the stretches ``apart``.
+        """
+        start, stop = span or (0, len(self.reading.text))
+        first = bisect_left(self._content, (start, ""))
+        last = bisect_left(self._content, (stop, ""))
+        return frozenset(
+            word for at, word in self._content[first:last] if not any(a <= at < b for a, b in apart)
+        )
+
     def content(self, span: Span) -> int:
-        """How many different words a stretch says besides cues, labels and stop words."""
-        first = bisect_left(self._content, (span[0], ""))
-        last = bisect_left(self._content, (span[1], ""))
-        return len({word for _, word in self._content[first:last]})
+        """How many they are."""
+        return len(self.words(span))
 
     def _after(self, nth: int, *, whole: bool) -> Span:
         """What a cue opens: up to the next cue of another part, or the end of its sentence."""

@@ -32,6 +32,8 @@ def _whole(views: Views, value: PlantedValue) -> bool:
     if value.kind == "number":
         digits = re.sub(r"\D", "", value.value)
         return any(number.digits == digits for number in views.digit_runs(len(digits)))
+    if value.kind == "words":
+        return any(worded(view.text, value.value) for view in views.everything())
     if value.kind == "date":
         return any(_date(value.value).search(fold(view.text)) for view in views.everything())
     return any(_named(view.text, value.value) for view in views.everything())
@@ -47,7 +49,7 @@ def _named(text: str, name: str) -> bool:
     return any(_spells(letters[m.start() : m.start() + len(wanted)], wanted) for m in found)
 
 
-def _worded(text: str, words: str) -> bool:
+def worded(text: str, words: str) -> bool:
     """Whether words stand there as whole words, with or without accents."""
     found = re.finditer(rf"(?<!\w){re.escape(fold(words))}(?!\w)", fold(text))
     return any(_spells(lower(text[m.start() : m.end()]), lower(words)) for m in found)
@@ -59,7 +61,7 @@ def _spells(stretch: str, wanted: str) -> bool:
 
 
 def _piece(views: Views, value: PlantedValue) -> bool:
-    if any(_worded(view.text, words) for view in views.everything() for words in value.also):
+    if any(worded(view.text, words) for view in views.everything() for words in value.also):
         return True
     if value.kind != "number":
         return False

@@ -122,23 +122,42 @@ class Reading:
         )
 
 
-def runs(texts: Iterable[str]) -> frozenset[tuple[str, ...]]:
-    """All rows of :data:`RUN` words of some texts."""
+def places(text: str, phrases: tuple[str, ...]) -> list[tuple[int, int]]:
+    """Where any of the phrases stands, accents aside."""
+    if not phrases:
+        return []
+    found = pattern(phrases, accents=False).finditer(fold(text))
+    return [match.span() for match in found]
+
+
+Rows = frozenset[tuple[str, ...]]
+"""Rows of words, all of one length."""
+
+
+def runs(texts: Iterable[str], length: int = RUN) -> Rows:
+    """All rows of so many words of some texts."""
     rows: set[tuple[str, ...]] = set()
     for text in texts:
         words = _WORD.findall(fold(text))
-        rows.update(tuple(words[i : i + RUN]) for i in range(len(words) - RUN + 1))
+        rows.update(tuple(words[i : i + length]) for i in range(len(words) - length + 1))
     return frozenset(rows)
 
 
-def without(text: str, copied: frozenset[tuple[str, ...]]) -> str:
+def taken_from(reading: Reading, copied: Rows) -> list[bool]:
+    """For each word of a text: whether it stands in a row that was copied."""
+    words = [word for _, _, word in reading.tokens]
+    taken = [False] * len(words)
+    length = len(next(iter(copied), ()))
+    for i in range(len(words) - length + 1 if length else 0):
+        if tuple(words[i : i + length]) in copied:
+            taken[i : i + length] = [True] * length
+    return taken
+
+
+def without(text: str, copied: Rows) -> str:
     """The text less the rows of words that stand in ``copied``; a full stop marks each gap."""
-    tokens = Reading(text).tokens
-    words = [word for _, _, word in tokens]
-    taken = [False] * len(tokens)
-    for i in range(len(tokens) - RUN + 1):
-        if tuple(words[i : i + RUN]) in copied:
-            taken[i : i + RUN] = [True] * RUN
+    reading = Reading(text)
+    tokens, taken = reading.tokens, taken_from(reading, copied)
     pieces: list[str] = []
     end = 0
     for (start, stop, _), gone in zip(tokens, taken, strict=True):

@@ -14,6 +14,7 @@ from lab.errors import BadRequest, Forbidden, LabError, NotFound, Unavailable
 from lab.keys import Keys
 from lab.log.base import Log, SessionFilter, Tally
 from lab.model import Decision, Message, Person, Role, Score, SessionRow, Turn, Who
+from lab.session.answering import Answering, Kept
 from lab.session.attached import Attachment, messages_of
 from lab.session.attaching import Attaching, remove
 from lab.session.live import LiveTurn, LiveTurns
@@ -272,15 +273,22 @@ class Lab:
         row = await self.own(who, session_id)
         await remove(self.log, self.vaults, row, number)
 
-    async def answer(self, who: Who, session_id: str, answers: Mapping[str, Any]) -> None:
-        """Keep answers of the exercise's own widgets. Raises ``BadRequest`` for unknown ones."""
+    async def answer(
+        self, who: Who, session_id: str, answers: Mapping[str, Any], secret: str = ""
+    ) -> Kept:
+        """Keep answers of the exercise's own widgets; texts of the trainee's own pass the policy.
+
+        Raises:
+            BadRequest: an unknown widget or option.
+            Unavailable: a text was given and the policy is not loaded.
+        """
         row = await self.own(who, session_id)
-        known = self.exercise(row.exercise).check_answers(answers)
-        await self.log.append(row.id, "answers.given", {"answers": known})
+        desk = Answering(self.log, self.policy.current, self.vaults)
+        return await desk.keep(row, self.exercise(row.exercise), answers, secret)
 
     async def check(self, who: Who, session_id: str) -> Score:
         """Score the session ("check my work") by the exercise's rubric, and keep the result."""
-        from lab.scoring import score  # noqa: PLC0415 - its lexicon is read at first use
+        from lab.scoring import Work, score  # noqa: PLC0415 - its lexicon is read at first use
 
         row = await self.own(who, session_id)
         transcript = fold(await self.log.events(row.id))
@@ -288,7 +296,7 @@ class Lab:
             score,
             self.exercise(row.exercise),
             transcript.turns,
-            answers=transcript.answers,
+            Work(transcript.answers, transcript.masked, transcript.minutes),
             language=who.language,
         )
         await self.log.append(
@@ -309,7 +317,13 @@ class Lab:
             prompt = None if turn.prompt is None else vault.restore(turn.prompt)
             return replace(turn, prompt=prompt, reply=vault.restore(turn.reply))
 
-        return replace(transcript, turns=tuple(restored(turn) for turn in transcript.turns))
+        texts = self.exercise(row.exercise).texts
+        answers = {
+            name: vault.restore(given) if name in texts else given
+            for name, given in transcript.answers.items()
+        }
+        turns = tuple(restored(turn) for turn in transcript.turns)
+        return replace(transcript, turns=turns, answers=answers)
 
     # --- review ---------------------------------------------------------------------------------
 
@@ -363,6 +377,9 @@ def _score_row(result: Score) -> dict[str, Any]:
         "share": result.share,
         "passed": result.passed,
         "next_step": result.next_step,
+        "privacy": result.privacy,
+        "usefulness": result.usefulness,
+        "first": result.first,
         "criteria": [
             {
                 "id": criterion.id,

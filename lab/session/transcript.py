@@ -22,6 +22,8 @@ from lab.model import (
 )
 from lab.session.attached import AttachedPart, Attachment
 
+WORK = frozenset({"turn.decided", "turn.ended", "answers.given"})
+"""Events that are the trainee's work: the clock of an exercise stops at the last of them."""
 _KEPT = tuple(f.name for f in fields(Finding))
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -44,6 +46,10 @@ class Transcript:
     """Each "check my work": when, and its result."""
     attachments: tuple[Attachment, ...] = ()
     """Every file that was attached, those that were stopped or taken away too."""
+    masked: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """Id of a ``text`` widget -> the kinds of what was masked in its text, one a place."""
+    minutes: float | None = None
+    """From the beginning to the last work."""
 
     def path(self, parent: str | None) -> tuple[Turn, ...]:
         """The turns that lead to ``parent``, oldest first; ``None`` gives none."""
@@ -171,6 +177,8 @@ def fold(events: Sequence[Event]) -> Transcript:
     answers: dict[str, Any] = {}
     scores: list[tuple[float, Mapping[str, Any]]] = []
     files: dict[int, Attachment] = {}
+    masked: dict[str, Sequence[str]] = {}
+    worked: float | None = None
     for event in events:
         row = event.payload
         if row is None:
@@ -181,13 +189,19 @@ def fold(events: Sequence[Event]) -> Transcript:
             turns[row["turn"]] = _ended(turns[row["turn"]], event, row)
         elif event.kind == "answers.given":
             answers.update(row["answers"])
+            masked.update(row.get("masked", {}))
         elif event.kind == "check.scored":
             scores.append((event.at, row))
         elif event.kind == "attachment.decided":
             files[row["number"]] = _attached(event, row)
         elif event.kind == "attachment.removed" and row["number"] in files:
             files[row["number"]] = replace(files[row["number"]], removed=True)
-    return Transcript(tuple(turns.values()), answers, tuple(scores), tuple(files.values()))
+        if event.kind in WORK:
+            worked = event.at
+    minutes = None if worked is None else (worked - events[0].at) / 60
+    return Transcript(
+        tuple(turns.values()), answers, tuple(scores), tuple(files.values()), masked, minutes
+    )
 
 
 def _attached(event: Event, row: Mapping[str, Any]) -> Attachment:

@@ -364,6 +364,8 @@ def note_all(vault: Vault, transcript: Transcript) -> None:
     for turn in transcript.turns:
         vault.note_seen(turn.prompt or "")
         vault.note_seen(turn.reply)
+    for answer in transcript.answers.values():
+        vault.note_seen(answer if isinstance(answer, str) else "")
     for attachment in transcript.attachments:
         for part in attachment.parts:
             vault.note_seen(part.text or "")

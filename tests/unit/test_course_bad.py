@@ -16,7 +16,7 @@ from lab.course import Course
 from lab.datafile import render
 from lab.errors import DataFileError
 from lab.policy.clear import Policy
-from lab.scoring import score
+from lab.scoring import Work, score
 from lab.scoring.replay import marks
 from lab.words import area
 
@@ -33,10 +33,16 @@ def policy() -> Policy:
     return Policy.load(ROOT / "policies", seconds=60, workers=0)
 
 
+def common(folder: Path) -> None:
+    """What every course has: the words of prompts and the forms of documents, as they ship."""
+    shutil.copy(ROOT / "exercises" / "lexicon.yaml", folder)
+    shutil.copytree(ROOT / "exercises" / "forms", folder / "forms", dirs_exist_ok=True)
+
+
 def lay_out(case: str, folder: Path) -> None:
     """The base course with one mistake."""
     shutil.copytree(FOLDER / "base", folder, dirs_exist_ok=True)
-    shutil.copy(ROOT / "exercises" / "lexicon.yaml", folder)
+    common(folder)
     shutil.copytree(FOLDER / case, folder, dirs_exist_ok=True)
     gone = folder / "remove.txt"
     for name in gone.read_text("utf-8").split() if gone.exists() else ():
@@ -64,7 +70,7 @@ def test_a_bad_course_gets_its_approved_report(
 def test_the_base_course_is_fine(tmp_path: Path) -> None:
     """The base has no mistake of its own."""
     shutil.copytree(FOLDER / "base", tmp_path, dirs_exist_ok=True)
-    shutil.copy(ROOT / "exercises" / "lexicon.yaml", tmp_path)
+    common(tmp_path)
     assert examine(tmp_path, policy())[1] == ()
 
 
@@ -78,7 +84,7 @@ def test_each_kind_of_problem_has_a_bad_course() -> None:
 def test_an_exercise_that_nothing_passes_is_told() -> None:
     """Were an empty attempt to pass, the check would say so."""
     exercise = Course.load(ROOT / "exercises").exercises[0]
-    model = score(exercise, (), answers={}, language="vi")
+    model = score(exercise, (), Work(), language="vi")
     passed = type(model)(model.criteria, 1.0, passed=True, next_step="")
     assert [each.line > 0 for each in marks(exercise, passed, passed)] == [True]
 

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from lab.course import PARTS, Course, Exercise, Text
 from lab.course.rubric import LengthLine
 from lab.model import Action, Criterion, Finding, Score, Status, Tier, Turn
-from lab.scoring import score
+from lab.scoring import Work, score
 
 ROOT = Path(__file__).parents[2]
 KINDS = ("first-prompt", "five-parts", "redact-first")
@@ -69,7 +69,7 @@ def whole(
 ) -> Score:
     """The whole score."""
     spoken = "en" if language == "en" else "vi"
-    return score(exercise(name), turns, answers=answers or {}, language=spoken)
+    return score(exercise(name), turns, Work(answers or {}), language=spoken)
 
 
 def part(prompt: str, name: str) -> int:
@@ -371,7 +371,7 @@ def test_length(count: int, points: int) -> None:
     line = LengthLine(id="l", title=text, advice=text, check="length", least=10, most=20)
     words = ("hội nghị xóm mình bàn việc làm đường mới " * 9).split()[:count]
     found = replace(exercise("five-parts"), rubric=(line,))
-    result = score(found, [turn(" ".join(words))], answers={}, language="vi")
+    result = score(found, [turn(" ".join(words))], Work(), language="vi")
     assert result.criteria[0].points == points
 
 

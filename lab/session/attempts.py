@@ -1,0 +1,124 @@
+"""A person's attempts at an exercise, the first and the best of them, and where a class stands."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from lab.log.base import Log, SessionFilter
+from lab.model import Person, SessionRow
+from lab.session.transcript import fold
+
+MOST = 500
+"""Sessions of one exercise that are looked at, the latest."""
+FEWEST = 3
+"""Points of so many others at least are shown: of fewer one could tell whose they are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One "check my work"."""
+
+    session: str
+    at: float
+    score: Mapping[str, Any]
+    """As the log keeps it."""
+
+    @property
+    def rank(self) -> tuple[bool, float]:
+        """What makes an attempt the best: passed, then the share of the points."""
+        return bool(self.score["passed"]), float(self.score["share"])
+
+    @property
+    def point(self) -> Point | None:
+        """Where it stands on the plot; None where the exercise has no planted values."""
+        return _point(self.score.get("privacy"), self.score.get("usefulness"))
+
+    @property
+    def start(self) -> Point | None:
+        """Where the first prompt of its session stood."""
+        first = self.score.get("first")
+        return _point(*first) if first else None
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """What was protected and what was achieved, 0 to 1 each."""
+
+    privacy: float
+    usefulness: float
+
+
+def _point(privacy: float | None, usefulness: float | None) -> Point | None:
+    if privacy is None or usefulness is None:
+        return None
+    return Point(privacy, usefulness)
+
+
+@dataclass(frozen=True, slots=True)
+class Attempts:
+    """All that one person tried at one exercise, oldest first."""
+
+    every: tuple[Attempt, ...] = ()
+
+    @property
+    def first(self) -> Attempt | None:
+        """The first one, whatever came later."""
+        return self.every[0] if self.every else None
+
+    @property
+    def best(self) -> Attempt | None:
+        """The best one; of equal ones the earliest."""
+        return max(self.every, key=lambda attempt: attempt.rank, default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One's own points and those of the class, whose names nobody learns from here."""
+
+    first: Point | None
+    best: Point | None
+    others: tuple[Point, ...]
+
+
+async def attempts(log: Log, person: Person, exercise: str) -> Attempts:
+    """What a person tried, over all their sessions."""
+    wanted = SessionFilter(person_id=person.id, exercise=exercise, limit=MOST)
+    return await _of(log, await log.sessions(wanted))
+
+
+async def standing(log: Log, person: Person, exercise: str) -> Standing:
+    """Where a person and their class stand."""
+    mine = await attempts(log, person, exercise)
+    others: tuple[Point, ...] = ()
+    if person.class_id is not None:
+        wanted = SessionFilter(class_id=person.class_id, exercise=exercise, limit=MOST)
+        rows = await log.sessions(wanted)
+        others = await _others(log, [row for row in rows if row.person_id != person.id])
+    start = mine.first.start if mine.first else None
+    best = mine.best.point if mine.best else None
+    return Standing(start, best, others)
+
+
+async def _others(log: Log, rows: Sequence[SessionRow]) -> tuple[Point, ...]:
+    """The best point of each other person, in no order that tells whose it is."""
+    people: dict[str, list[SessionRow]] = {}
+    for row in rows:
+        people.setdefault(row.person_id, []).append(row)
+    tried = await asyncio.gather(*(_of(log, theirs) for theirs in people.values()))
+    points = [each.best.point for each in tried if each.best and each.best.point]
+    if len(points) < FEWEST:
+        return ()
+    return tuple(sorted(points, key=lambda point: (point.privacy, point.usefulness)))
+
+
+async def _of(log: Log, rows: Iterable[SessionRow]) -> Attempts:
+    """The attempts of some sessions."""
+    scored = [row for row in rows if row.score is not None]
+    found: list[Attempt] = []
+    for row in scored:
+        transcript = fold(await log.events(row.id))
+        found += [Attempt(row.id, at, score) for at, score in transcript.scores]
+    return Attempts(tuple(sorted(found, key=lambda attempt: attempt.at)))
