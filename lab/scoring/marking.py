@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from lab.course.rubric import FormLine, LabelLine, Line, PromptLine, TextLine
+from lab.course.rubric import FormLine, Line, PromptLine, TextLine
 from lab.model import Language
 from lab.scoring.case import Case, Draft, Prompt, Subject
 from lab.scoring.checks import OF_PROMPT, OF_SESSION, OF_TEXT, OF_WIDGET
@@ -27,6 +27,10 @@ SHARED = frozenset(
     }
 )
 """Outcomes of every check; their sentences are ``scoring.<outcome>``."""
+
+
+MANY = 6
+"""A list of cue words holds so many of them."""
 
 
 def mark(case: Case, line: Any) -> Result:
@@ -95,14 +99,22 @@ def _worthless(case: Case, prompt: Prompt | None, line: Line) -> Result | None:
 
 
 def _says_little(case: Case, subject: Subject, line: Line) -> bool:
-    """Whether a text is but a list of what the line looks for."""
-    looked_for = cues(case, line)
-    if isinstance(line, LabelLine):
-        looked_for += [case.exercise.ai_label.vi, case.exercise.ai_label.en]
-    words = said(subject, looked_for)
+    """Whether a text is but a list of what the line, or the whole rubric, looks for in it."""
+    label = [case.exercise.ai_label.vi, case.exercise.ai_label.en]
+    words = said(subject, cues(case, line) + label)
     if isinstance(line, FormLine):
         words -= words_of(form_cues(case, line))
-    return len(words) < subject.least
+    if len(words) < subject.least:
+        return True
+    peers = [peer for peer in case.exercise.rubric if _same(peer, line)]
+    every = [cue for peer in peers for cue in cues(case, peer)] + label
+    held = sum(stands(cue, subject.text) for cue in set(every))
+    return held >= MANY and len(said(subject, every)) < subject.least
+
+
+def _same(one: Line, other: Line) -> bool:
+    """Whether two lines look at the same text."""
+    return all(getattr(one, name, None) == getattr(other, name, None) for name in ("of", "among"))
 
 
 def _best_among(case: Case, line: PromptLine) -> Result:

@@ -9,7 +9,7 @@ from typing import Any
 from lab.course.rubric import Line
 from lab.policy.text import fold
 from lab.scoring.case import Case, Subject
-from lab.scoring.words import bare, places
+from lab.scoring.words import bare, padded, places
 
 FULL = 2
 LISTED = 4
@@ -33,7 +33,7 @@ def stands(way: str, text: str) -> bool:
     """Whether words stand in a text, accents and case aside; signs count where there are any."""
     if not way[:1].isalnum():
         return fold(way) in fold(text)
-    return f" {bare(way)} " in f" {bare(text)} "
+    return f" {bare(way)} " in padded(text)
 
 
 def said(subject: Subject, phrases: Iterable[str]) -> frozenset[str]:

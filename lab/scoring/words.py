@@ -7,7 +7,7 @@ import unicodedata
 from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 
 from lab.policy.text import fold
 
@@ -28,6 +28,12 @@ _GROUPED = re.compile(r"(?<=\d)[.,\s](?=\d{3}(?!\d))")
 def bare(text: str) -> str:
     """Lower case without accents, words apart by one space, thousands of a number together."""
     return " ".join(_WORD.findall(_GROUPED.sub("", fold(unicodedata.normalize("NFC", text)))))
+
+
+@lru_cache(maxsize=64)
+def padded(text: str) -> str:
+    """:func:`bare`, with a space at each end, so that whole words are found in it."""
+    return f" {bare(text)} "
 
 
 def lower(text: str) -> str:
