@@ -1,8 +1,8 @@
-"""Presidio's engine with our recognizers, and how overlapping signs become disjoint ones.
+"""What runs all recognizers over a text, and how overlapping signs become disjoint ones.
 
-Presidio brings spaCy for its tokens; our recognizers read views instead, so our engine for ``vi``
-needs no model. Context words are the recognizers' own affair (a window over the text), so the
-engine's context step hands results on as they are.
+The recognizers are Presidio's in form and run in its engine as well. Here they are called without
+it: its engine is made for the tokens of a language model and for context words that raise a score
+afterwards, and our recognizers read views and weigh context words themselves.
 """
 
 from __future__ import annotations
@@ -11,20 +11,12 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
-
-from presidio_analyzer import (
-    AnalyzerEngine,
-    ContextAwareEnhancer,
-    RecognizerRegistry,
-    RecognizerResult,
-)
-from presidio_analyzer.nlp_engine import NlpArtifacts, NlpEngine
 
 from lab.errors import PolicyError
 from lab.model import Action, Mode
 from lab.policy import recognizers
-from lab.policy.recognizers.base import HIT, LANGUAGE, Hit, ViewArtifacts
+from lab.policy.parts import pieces
+from lab.policy.recognizers.base import Hit, Recognizer
 from lab.policy.rules import Rule
 from lab.policy.text import Views
 
@@ -42,79 +34,6 @@ class Sign:
     view: str = "plain"
 
 
-class _ViewEngine(NlpEngine):
-    """Hands every recognizer the views of the text. Nothing to load, nothing to fetch."""
-
-    def load(self) -> None:
-        """Nothing."""
-
-    def is_loaded(self) -> bool:
-        """Always."""
-        return True
-
-    def process_text(self, text: str, language: str) -> NlpArtifacts:  # noqa: ARG002
-        """The views of one text."""
-        return ViewArtifacts(Views(text))
-
-    def process_batch(
-        self,
-        texts: Iterable[str],
-        language: str,
-        batch_size: int = 1,  # noqa: ARG002
-        n_process: int = 1,  # noqa: ARG002
-        **_: Any,
-    ) -> Iterator[tuple[str, NlpArtifacts]]:
-        """The views of several texts."""
-        for text in texts:
-            yield text, self.process_text(text, language)
-
-    def is_stopword(self, word: str, language: str) -> bool:  # noqa: ARG002
-        """Never asked for: there are no tokens."""
-        return False
-
-    def is_punct(self, word: str, language: str) -> bool:  # noqa: ARG002
-        """Never asked for: there are no tokens."""
-        return False
-
-    def get_supported_entities(self) -> list[str]:
-        """None of its own."""
-        return []
-
-    def get_supported_languages(self) -> list[str]:
-        """Vietnamese (which reads English too)."""
-        return [LANGUAGE]
-
-
-class _AsFound(ContextAwareEnhancer):
-    """Leaves scores alone: our recognizers read their context words themselves."""
-
-    def __init__(self) -> None:
-        super().__init__(0, 0, 0, 0)
-
-    def enhance_using_context(
-        self,
-        text: str,  # noqa: ARG002
-        raw_results: list[RecognizerResult],
-        nlp_artifacts: NlpArtifacts,  # noqa: ARG002
-        recognizers: list[Any],  # noqa: ARG002
-        context: list[str] | None = None,  # noqa: ARG002
-    ) -> list[RecognizerResult]:
-        """The results as they came."""
-        return raw_results
-
-
-class _Engine(AnalyzerEngine):
-    """Presidio's engine; what it may find is told once and not worked out anew for each text."""
-
-    def get_supported_entities(self, language: str | None = None) -> list[str]:
-        """The ids of the rules."""
-        if self._entities is None:
-            self._entities = super().get_supported_entities(language)
-        return self._entities
-
-    _entities: list[str] | None = None
-
-
 class Detector:
     """All rules that are not off, ready to read a text."""
 
@@ -123,36 +42,49 @@ class Detector:
         active = [rule for rule in rules if even_off or rule.mode is not Mode.OFF]
         if not active:
             raise PolicyError("policy_empty")
-        made = [recognizers.recognizer(rule.recognizer)(rule) for rule in active]
-        registry = RecognizerRegistry(recognizers=made, supported_languages=[LANGUAGE])
-        self._engine = _Engine(
-            registry=registry,
-            nlp_engine=_ViewEngine(),
-            supported_languages=[LANGUAGE],
-            context_aware_enhancer=_AsFound(),
-            log_decision_process=False,
-        )
+        self.recognizers = [recognizers.recognizer(rule.recognizer)(rule) for rule in active]
 
     def find(self, text: str) -> tuple[Sign, ...]:
         """Every sign in the text, overlapping ones too. Raises whatever a recognizer raises."""
         if not text or text.isspace():
             return ()
-        results = self._engine.analyze(text, LANGUAGE)
-        signs = [_sign(result, text) for result in results]
+        found: list[tuple[Recognizer, list[Hit]]] = [(each, []) for each in self.recognizers]
+        for piece in pieces(Views(text)):
+            for recognizer, hits in found:
+                for hit in recognizer.find(piece.views):
+                    if not 0 <= hit.start < hit.end <= len(text):
+                        raise PolicyError("policy_fault")
+                    if piece.owns(hit.start):
+                        hits.append(hit)
+        signs = [
+            _sign(recognizer.rule.id, hit, text)
+            for recognizer, hits in found
+            if hits
+            for hit in _distinct(hits, recognizer.rule.threshold)
+        ]
         return tuple(sorted(signs, key=lambda sign: (sign.start, -sign.end, sign.rule)))
 
 
-def _sign(result: RecognizerResult, text: str) -> Sign:
-    """A result of Presidio as a sign, its span checked and tight."""
-    hit: Hit = result.recognition_metadata[HIT]
+def _distinct(hits: list[Hit], threshold: float) -> Iterator[Hit]:
+    """Those of one rule that score enough and do not lie within a better one."""
+    around: list[Hit] = []
+    for hit in sorted(hits, key=lambda each: (each.start, -each.end, -each.score)):
+        if hit.score < threshold or not hit.score:
+            continue
+        around = [each for each in around if each.end >= hit.start]
+        if not any(hit.end <= each.end and hit.score <= each.score for each in around):
+            around.append(hit)
+            yield hit
+
+
+def _sign(rule: str, hit: Hit, text: str) -> Sign:
+    """A hit as a sign of its rule, its span tight."""
     start, end = hit.start, hit.end
-    if not 0 <= start < end <= len(text):
-        raise PolicyError("policy_fault")
     piece = text[start:end]
     start, end = start + len(piece) - len(piece.lstrip()), end - len(piece) + len(piece.rstrip())
     if start >= end:
         raise PolicyError("policy_fault")
-    return Sign(result.entity_type, start, end, hit.score, hit.pattern, hit.context, hit.view)
+    return Sign(rule, start, end, hit.score, hit.pattern, hit.context, hit.view)
 
 
 class Placeholders:

@@ -77,3 +77,15 @@ class Views:
         for numbers in self._numbers:
             for length in lengths:
                 yield from numbers.get(length, ())
+
+
+class Excerpt(Views):
+    """A part of one reading of a longer text, read for itself."""
+
+    def __init__(self, original: str, part: View) -> None:
+        """``original`` is that of the whole text: spans lead into it."""
+        super().__init__(original)
+        self.plain = part
+        self.decoded = ()
+        if part.name != "plain":
+            self.joined = part

@@ -6,7 +6,7 @@ nothing, and a span is two binary searches for each ancestor.
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 
 from lab.policy.letters import FOLD, MARKS, ODD, compose, tidy
@@ -84,6 +84,41 @@ class View:
             parts.append((low, high))
         return parts
 
+    def own_changes(self) -> list[tuple[int, int]]:
+        """Where in the original the pieces stand that this reading replaced, in order.
+
+        Readings of the same name were made together: theirs count, too.
+        """
+        parent = self._parent
+        own = list(zip(self._from, self._to, strict=True))
+        if parent is None:
+            return own
+        own = [parent.span(start, end) for start, end in own]
+        return sorted(own + parent.own_changes()) if parent.name == self.name else own
+
+    def between(self, start: int, end: int) -> tuple[int, int]:
+        """Where what stands at ``start`` to ``end`` in the original is in this view's text.
+
+        The way back from :meth:`span`; a piece that was replaced is taken whole.
+        """
+        if self._parent is not None:
+            start, end = self._parent.between(start, end)
+        return self._lower(start, end)
+
+    def _lower(self, start: int, end: int) -> tuple[int, int]:
+        """The span of the parent's text in this one."""
+        if not self._starts:
+            return start, end
+        edit = bisect_right(self._from, start) - 1
+        if edit >= 0 and start < self._to[edit]:
+            start = self._starts[edit]
+        elif edit >= 0:
+            start += self._ends[edit] - self._to[edit]
+        edit = bisect_left(self._from, end) - 1
+        if edit >= 0:
+            end = max(self._ends[edit], end + self._ends[edit] - self._to[edit])
+        return start, max(start, end)
+
     def span(self, start: int, end: int) -> tuple[int, int]:
         """Offsets in the original of every character that ``text[start:end]`` was made of."""
         view: View | None = self
@@ -132,6 +167,27 @@ class Backwards(View):
 
     def _lift(self, start: int, end: int) -> tuple[int, int]:
         return len(self.text) - end, len(self.text) - start
+
+    def _lower(self, start: int, end: int) -> tuple[int, int]:
+        return len(self.text) - end, len(self.text) - start
+
+
+class Part(View):
+    """A piece of a view's text, which leads back to the same original."""
+
+    __slots__ = ("_start",)
+
+    def __init__(self, whole: View, start: int, end: int) -> None:
+        super().__init__(whole.name, whole.text[start:end], whole)
+        self._start = start
+        self._folded = whole.folded[start:end]
+
+    def _lift(self, start: int, end: int) -> tuple[int, int]:
+        return start + self._start, end + self._start
+
+    def _lower(self, start: int, end: int) -> tuple[int, int]:
+        size = len(self.text)
+        return min(max(start - self._start, 0), size), min(max(end - self._start, 0), size)
 
 
 def clean(view: View, name: str) -> View:

@@ -102,9 +102,26 @@ def test_signs_are_cut_around_placeholders() -> None:
 
 
 def test_two_rules_of_one_entity_keep_their_own_signs() -> None:
-    """Presidio merges results of one entity type; two rules that share one are still told apart."""
+    """Signs that lie in one another are merged within a rule; two rules of one entity both tell."""
     rules = [a_rule("one", mode="block"), a_rule("other", mode="shadow")]
     assert {each.rule for each in Detector(rules).find("mã DA-2026")} == {"one", "other"}
+
+
+def test_presidio_runs_the_recognizers_too() -> None:
+    """In Presidio's own engine the same recognizers find the same places."""
+    from presidio_analyzer import AnalyzerEngine, RecognizerRegistry
+    from presidio_analyzer.nlp_engine import NoOpNlpEngine
+
+    rules = [a_rule("one", mode="block"), a_rule("other", mode="shadow")]
+    detector = Detector(rules)
+    nothing = NoOpNlpEngine([{"lang_code": "vi", "model_name": "none"}])
+    nothing.load()
+    registry = RecognizerRegistry(recognizers=detector.recognizers, supported_languages=["vi"])
+    engine = AnalyzerEngine(nlp_engine=nothing, registry=registry, supported_languages=["vi"])
+    text = "mã DA-2026, rồi mã DA-\u200b2027"
+    found = {(each.entity_type, each.start, each.end) for each in engine.analyze(text, "vi")}
+    assert found == {(each.rule, each.start, each.end) for each in detector.find(text)}
+    assert len(found) == 4
 
 
 def test_nothing_is_logged_and_nobody_is_called(
@@ -157,4 +174,4 @@ def test_forms_take_linear_time() -> None:
     detector = Detector([a_rule(patterns=[{"name": "own", "form": form}])])
     text = "a" * 20_000
     assert detector.find(text) == ()
-    assert not re.search(r"[+*{]", detector._engine.registry.recognizers[0]._patterns[0][1].pattern)
+    assert not re.search(r"[+*{]", detector.recognizers[0]._patterns[0][1].pattern)

@@ -115,8 +115,8 @@ async def test_a_span_outside_the_text_blocks(monkeypatch: pytest.MonkeyPatch) -
     assert result.decision.fault == "policy_fault"
 
 
-async def test_presidio_swallows_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An error inside ``find`` passes through Presidio's engine instead of being skipped."""
+async def test_the_detector_swallows_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An error inside ``find`` passes through the detector instead of being skipped."""
     from lab.policy.recognizers.pattern import OwnPattern
 
     def late(_self: object, _views: object) -> list[Any]:
