@@ -20,7 +20,7 @@ from starlette.types import Message, Receive, Scope, Send
 from lab.errors import NotFound, NotSignedIn
 from lab.model import Language, Who
 from lab.pages.headers import NONCE
-from lab.pages.shell import render, script_words
+from lab.pages.shell import AREAS, render, script_words
 from lab.pages.theme import gradio_theme
 
 FRONTEND = Path(gr.__file__).parent / "templates" / "frontend"
@@ -102,7 +102,7 @@ class GradioPage:
             cookies=request.cookies,
             who=who,
             page=self.room,
-            words=script_words(("page", self.room), self.language),
+            words=script_words(("page", *AREAS.get(self.room, (self.room,))), self.language),
             nonce=request.scope[NONCE],
             **_parts(body),
         )

@@ -109,6 +109,10 @@ def moment(at: float, language: Language) -> str:
     return f"{time.day:02}/{month}/{time.year} {time:%H:%M}"
 
 
+AREAS = {"practice": ("practice", "mosaic", "mend")}
+"""Areas whose sentences the scripts of a room say, where they are more than its own."""
+
+
 def script_words(areas: tuple[str, ...], language: Language) -> dict[str, str]:
     """The sentences that our scripts say: the branches ``<area>.js`` of these areas."""
     return {

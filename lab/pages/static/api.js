@@ -4,8 +4,9 @@ const token = document.querySelector('meta[name="csrf"]')?.content ?? "";
 
 /** What the server refused, in its own words. */
 export class Refusal extends Error {
-  constructor(status, error) {
+  constructor(status, error, seconds) {
     super(error.code);
+    this.seconds = seconds;
     this.status = status;
     this.code = error.code;
     this.words = error;
@@ -22,7 +23,8 @@ async function request(method, path, body, signal) {
   });
   if (response.ok) return response;
   const sent = await response.json().catch(() => null);
-  throw new Refusal(response.status, sent?.error ?? { code: "internal" });
+  const seconds = Number(response.headers.get("Retry-After")) || 0;
+  throw new Refusal(response.status, sent?.error ?? { code: "internal" }, seconds);
 }
 
 /** One request and its JSON (null where there is none). */

@@ -4,10 +4,12 @@
 // behind it. Enter never sends while an input method composes (Telex); Unikey on Windows sends
 // Backspace and letters instead, which are ordinary input here.
 
-import { call } from "./api.js";
+import { call, Refusal } from "./api.js";
 import { button, el, icon } from "./dom.js";
 import { explain } from "./explain.js";
 import { follow, marked, spansOf } from "./marks.js";
+import * as mend from "./mend.js";
+import { MosaicMeter } from "./mosaic.js";
 import { figure, say } from "./say.js";
 
 const PAUSE = 800;
@@ -82,13 +84,14 @@ export class Composer {
     this.modes = el("div", { class: "modes", role: "group", "aria-label": say("practice.js.way") }, this.mode(true), this.mode(false));
     this.modes.hidden = !this.boxed;
     this.fields = el("div", { class: "boxes" });
+    this.mosaic = new MosaicMeter();
     this.meter = el("div", { class: "meter", role: "status" });
     this.tokens = el("p", { class: "tokens" });
     this.go = el("button", { type: "submit", class: "primary send" }, icon("send"), el("span", {}, say("practice.js.send")));
     this.halt = button("secondary halt", "halt", say("practice.js.stop"), stop, { hidden: true });
     this.keys = el("p", { class: "keys" });
     this.unfold = button("secondary unfold", "edit", say("practice.js.unfold"), () => this.fold(false), { hidden: true });
-    this.node = el("form", { class: "composer", "aria-label": say("practice.js.composer") }, this.modes, this.fields, el("div", { class: "under" }, this.meter, this.unfold, this.keys, this.tokens, this.halt, this.go));
+    this.node = el("form", { class: "composer", "aria-label": say("practice.js.composer") }, this.modes, this.fields, el("div", { class: "under" }, this.mosaic.node, this.meter, this.unfold, this.keys, this.tokens, this.halt, this.go));
     this.node.addEventListener("submit", (event) => this.submit(event));
     this.node.addEventListener("keydown", (event) => this.key(event));
     this.arrange();
@@ -196,7 +199,7 @@ export class Composer {
       this.seen = null;
       this.count(0);
       this.say("idle");
-      return;
+      if (!this.mosaic.mosaic) return;
     }
     const pause = Math.max(PAUSE, this.nextAt - Date.now());
     this.timer = setTimeout(() => this.check(), pause);
@@ -209,10 +212,27 @@ export class Composer {
       const session = await this.session();
       const seen = await call("POST", `/sessions/${session}/preview`, { text });
       this.wait = Math.max(seen.next_ms, PAUSE);
-      if (text === this.text) this.shown(text, seen);
-    } catch {
-      if (text === this.text) this.say("unknown");
+      if (text !== this.text) return;
+      this.mosaic.show(seen.mosaic);
+      if (text.trim()) this.shown(text, seen);
+    } catch (error) {
+      if (text !== this.text) return;
+      if (error instanceof Refusal && error.seconds) this.later(error.seconds);
+      else if (text.trim()) this.say("unknown");
     }
+  }
+
+  /** It was too early for another check: once more, when the server says so. */
+  later(seconds) {
+    this.nextAt = Date.now() + seconds * 1000;
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.check(), seconds * 1000);
+  }
+
+  /** A turn has ended, or the page was opened: how the mosaic stands before the next prompt. */
+  refresh() {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.check(), Math.max(0, this.nextAt - Date.now()));
   }
 
   /** Mark what was found in the boxes, and say what will happen. */
@@ -244,7 +264,9 @@ export class Composer {
     const words = el("span", {}, say(`practice.js.meter.${state}`, { count: figure(count) }));
     const more = ["mask", "warn", "secret", "internal", "block"].includes(state);
     const see = more ? button("see", null, say("practice.js.see"), () => this.open()) : null;
-    this.meter.replaceChildren(icon(look), words, ...(see ? [see] : []));
+    const can = ["mask", "warn", "internal", "block"].includes(state) && this.seen?.spans.some((span) => span.finding.tier === "T3");
+    const redact = can ? button("see", null, say("mend.js.do"), () => this.mend()) : null;
+    this.meter.replaceChildren(icon(look), words, ...[see, redact].filter(Boolean));
   }
 
   count(tokens) {
@@ -260,7 +282,42 @@ export class Composer {
     explain(this.seen, {
       edit: (span) => this.pick(span),
       replace: (spans) => this.replace(this.seen.text, spans),
+      mend: () => this.mend(),
     });
+  }
+
+  /** "Ẩn danh giúp tôi": a rewrite, shown before it takes the place of anything. */
+  async mend() {
+    const { text } = this;
+    try {
+      const mended = await mend.ask(await this.session(), text);
+      if (text === this.text) mend.show(text, mended, (changes) => this.apply(text, changes));
+      else this.tell("care", say("mend.js.changed"));
+    } catch (error) {
+      this.tell("care", say(error instanceof Refusal && error.seconds ? "mend.js.wait" : "mend.js.lost"));
+    }
+  }
+
+  /** A sentence where the meter stands, until the next check. */
+  tell(look, sentence) {
+    this.meter.className = `meter ${look}`;
+    this.meter.replaceChildren(icon(look), el("span", {}, sentence), button("see", null, say("mend.js.do"), () => this.mend()));
+  }
+
+  /** Put changes into the boxes that they belong to. */
+  apply(text, changes) {
+    if (text !== this.text) {
+      this.tell("care", say("mend.js.changed"));
+      return;
+    }
+    this.fold(false);
+    for (const part of this.parts) {
+      const inside = changes.filter((change) => change.start >= part.at && change.end <= part.at + part.box.value.length);
+      for (const change of inside.toReversed()) part.box.input.setRangeText(change.text, change.start - part.at, change.end - part.at, "end");
+      if (inside.length) part.box.mark([]);
+    }
+    this.changed();
+    this.boxes[0].input.focus();
   }
 
   /** Put the caret on what was found. */

@@ -32,7 +32,7 @@ function quotes(text, spans) {
 }
 
 /** The dialog of one live check. */
-export function explain(seen, { edit, replace }) {
+export function explain(seen, { edit, replace, mend }) {
   const stopped = seen.outgoing === null;
   const close = () => dialog.close();
   const fix = (spans) => {
@@ -56,6 +56,12 @@ export function explain(seen, { edit, replace }) {
         close();
         if (first) edit(first);
       }),
+      seen.spans.some((span) => span.finding.tier === "T3")
+        ? button("secondary", "mask", say("mend.js.do"), () => {
+            close();
+            mend();
+          })
+        : null,
     ),
   );
   dialog.addEventListener("close", () => dialog.remove());

@@ -54,6 +54,7 @@ class Room {
     const before = await call("GET", `/sessions/${this.session}`);
     for (const turn of before.turns) this.past(turn);
     this.toEnd();
+    if (this.head) this.composer.refresh();
     return before;
   }
 
@@ -111,6 +112,7 @@ class Room {
     } finally {
       this.running = null;
       this.composer.busy(false);
+      if (ended) this.composer.refresh();
       this.seeEnd();
     }
   }
@@ -165,9 +167,10 @@ class Room {
     this.root.dispatchEvent(new CustomEvent("lab:edit", { bubbles: true }));
   }
 
-  tidy(view, spans) {
+  mend(view) {
     if (this.composer.text !== view.text) this.composer.restore(view.text);
-    this.composer.replace(view.text, spans);
+    this.composer.mend();
+    this.root.dispatchEvent(new CustomEvent("lab:edit", { bubbles: true }));
   }
 
   async recorded(view) {

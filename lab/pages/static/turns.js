@@ -2,13 +2,14 @@
 
 import { button, el, icon } from "./dom.js";
 import { reasons } from "./explain.js";
+import { details } from "./mosaic.js";
 import { marked, spansOf, withPlaceholders } from "./marks.js";
 import { show } from "./reply.js";
 import { figure, language, say } from "./say.js";
 
 const CLOCK = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit" });
 
-/** A turn. `room` is what its buttons ask: again, edit, tidy, recorded. */
+/** A turn. `room` is what its buttons ask: again, edit, mend, recorded. */
 export class TurnView {
   constructor(room, { text, parent, at, again, recorded }) {
     this.recorded = recorded;
@@ -32,12 +33,12 @@ export class TurnView {
 
   // --- what the stream says -------------------------------------------------------------------
 
-  decided({ turn, action, findings, reference, outgoing, left_out: leftOut, fault }) {
+  decided({ turn, action, findings, reference, outgoing, left_out: leftOut, fault, mosaic }) {
     this.id = turn;
     const spans = this.text === null ? [] : spansOf(this.text, findings);
     if (this.text !== null) this.words.replaceChildren(...marked(this.text, spans));
     if (action === "block") {
-      this.stopped(findings, spans, reference, fault);
+      this.stopped(findings, spans, reference, fault, mosaic);
       return;
     }
     if (outgoing !== null && action === "mask") this.masked(findings, spans, outgoing);
@@ -116,25 +117,26 @@ export class TurnView {
   }
 
   /** The card of a stop: the app's own, unlike any message. */
-  stopped(findings, spans, reference, fault) {
+  stopped(findings, spans, reference, fault, mosaic) {
     this.theirs.remove();
     const stops = spans.filter((span) => span.action === "block");
     const rows = stops.length ? stops : findings.filter((finding) => finding.action === "block").map((finding) => ({ finding }));
-    const tidy = stops.length > 0 && stops.every((span) => span.finding.tier === "T3");
     const secret = rows.some((row) => row.finding.tier === "T1");
+    const mend = !secret && !fault && this.text !== null && spans.some((span) => span.finding.tier === "T3");
+    const drawn = !fault && !rows.length && Boolean(mosaic);
     const actions = el(
       "div",
       { class: "actions" },
       button("primary", "edit", say("practice.js.edit"), () => this.room.edit(this, stops[0])),
-      tidy ? button("secondary", "mask", say("practice.js.tidy"), () => this.room.tidy(this, spans)) : null,
+      mend ? button("secondary", "mask", say("mend.js.do"), () => this.room.mend(this)) : null,
     );
     const quote = this.text === null ? null : el("p", { class: "quote" }, ...marked(this.text, spans));
     const card = el(
       "section",
       { class: "card-stop", role: "alert", "data-stop": reference },
-      el("div", { class: "card-head" }, icon("stop"), el("div", {}, el("h3", {}, say(fault ? "practice.js.card.fault" : secret ? "practice.js.card.secret" : "practice.js.card.found")), el("p", { class: "still-here" }, icon("shield"), say("practice.js.card.nothing_left")))),
+      el("div", { class: "card-head" }, icon("stop"), el("div", {}, el("h3", {}, drawn ? say("mosaic.js.card", { title: mosaic.title }) : say(fault ? "practice.js.card.fault" : secret ? "practice.js.card.secret" : "practice.js.card.found")), el("p", { class: "still-here" }, icon("shield"), say("practice.js.card.nothing_left")))),
       quote,
-      fault ? el("p", {}, say("practice.js.card.fault_why")) : reasons(this.text, rows, null),
+      drawn ? el("div", {}, el("p", {}, say("mosaic.js.card_why")), details(mosaic)) : fault ? el("p", {}, say("practice.js.card.fault_why")) : reasons(this.text, rows, null),
       el("p", { class: "next" }, say(secret ? "practice.js.card.next_secret" : "practice.js.card.next")),
       actions,
       el("p", { class: "reference soft" }, say("practice.js.card.reference", { reference })),
