@@ -31,10 +31,11 @@ def confine(limits: Limits) -> bool:
     libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
     alone: bool = libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET) == 0
     libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    # At the soft limit of time a process ends by SIGXCPU, which says why.
+    resource.setrlimit(resource.RLIMIT_CPU, (limits.cpu_seconds, limits.cpu_seconds + 2))
     for what, most in (
         (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_FSIZE, 0),
-        (resource.RLIMIT_CPU, limits.cpu_seconds),
         (resource.RLIMIT_AS, limits.memory),
         (resource.RLIMIT_NOFILE, _FILES),
     ):

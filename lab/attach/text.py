@@ -9,6 +9,7 @@ import unicodedata
 from lab.attach.parts import Kind, Part
 from lab.attach.refused import RefusedFile
 from lab.policy.legacy import legacy_readings
+from lab.policy.syllables import is_syllable
 from lab.policy.view import View
 
 _BOMS = (
@@ -20,6 +21,9 @@ _BOMS = (
 )
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 _MODERN = re.compile("[ăĂđĐơƠưƯ\u1ea0-\u1ef9]")
+_WORD = re.compile(r"[^\W\d_]{2,}")
+_SURE = 0.8
+"""Share of words with accents that must be Vietnamese before a text is taken for an old one."""
 _FEW = 0.02
 """Share of control characters above which a file is no text."""
 _ENDS = re.compile(r"\r\n|[\r\x0b\x0c\u2028\u2029]")
@@ -48,8 +52,7 @@ def _decoded(data: bytes) -> str:
     # Windows' own Vietnamese table uses combining accents and the sign of the đồng.
     as_1258 = unicodedata.normalize("NFC", data.decode("cp1258", "replace"))
     as_latin = _latin(data)
-    legacy = modern(as_latin)
-    return _plain(as_1258 if legacy == as_latin and _MODERN.search(as_1258) else as_latin)
+    return _plain(max((as_latin, as_1258), key=lambda text: _likeness(modern(text))))
 
 
 def _strict(data: bytes, name: str) -> str:
@@ -81,7 +84,14 @@ def modern(text: str) -> str:
     if text.isascii() or _MODERN.search(text):
         return text
     readings = [view.text for view in legacy_readings(View("raw", text))]
-    return max(readings, key=lambda reading: len(_MODERN.findall(reading)), default=text)
+    best = max(readings, key=_likeness, default=text)
+    return best if _likeness(best) > _SURE else text
+
+
+def _likeness(text: str) -> float:
+    """Which share of the words with accents could be Vietnamese."""
+    words = [word for word in _WORD.findall(text) if not word.isascii()]
+    return sum(map(is_syllable, words)) / len(words) if words else 0.0
 
 
 def tidy(text: str) -> str:
