@@ -19,9 +19,10 @@ ROOT = Path(__file__).parents[1]
 WORDS = {"vi": "a", "en": "a"}
 LINES: TypeAdapter[Any] = TypeAdapter(RubricLine)
 WIDGETS: TypeAdapter[Any] = TypeAdapter(Widget)
-NEWS = """Ngày 9/9, hội nghị tập huấn mở tại 131 điểm cầu với 3.032 đại biểu. Chương trình có 3 mục tiêu
-rõ ràng, kinh phí 5,4 triệu đồng do xã chi trả, dự kiến đạt 80 % số cán bộ tham gia đủ hai buổi.
-Bà con ba xóm ven sông được mời tới xem cách nộp hồ sơ ngay tại nhà văn hóa mới sửa xong mùa xuân."""
+NEWS = """Ngày 9/9, hội nghị tập huấn mở tại 131 điểm cầu với 3.032 đại biểu. Chương trình
+có 3 mục tiêu rõ ràng, kinh phí 5,4 triệu đồng do xã chi trả, dự kiến đạt 80 % số cán bộ tham gia đủ hai buổi.
+Bà con ba xóm ven sông được mời tới xem cách nộp hồ sơ ngay tại nhà văn hóa mới
+sửa xong mùa xuân."""
 
 
 @cache
@@ -46,7 +47,7 @@ def exercise(
     *lines: Any,
     widgets: Sequence[Any] = (),
     planted: Sequence[PlantedValue] = (),
-    task: str = "Đọc bản tin rồi làm việc theo yêu cầu của giảng viên trong lớp hôm nay nhé các bạn.",
+    task: str = "Đọc bản tin rồi làm theo yêu cầu của giảng viên trong lớp hôm nay nhé các bạn.",
 ) -> Exercise:
     """An exercise of these lines, with one document."""
     material = Material("ban-tin", Text(vi="Bản tin", en="News"), NEWS, for_model=True)

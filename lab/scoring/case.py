@@ -21,9 +21,9 @@ COPIED = 0.6
 """A text is a copy when more of its words than this stand in rows of the task."""
 LEAST = 3
 """Different words that a text must say besides the cues by which its parts are known."""
-LONG = 6
+LONG = 4
 """A text must say one word of its own for so many that are expected of it."""
-ENOUGH = 20
+ENOUGH = 30
 """So many words of its own are always enough."""
 _TOKEN = re.compile(r"\[[^\[\]\n]{1,40}\]|<[^<>\n]{1,40}>|\{[^{}\n]{1,40}\}")
 _TITLE = re.compile(r"^(?:#+ .*|\*\*.*?\*\*)", re.MULTILINE)

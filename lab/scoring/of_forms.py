@@ -51,7 +51,7 @@ def lines_of(text: str) -> list[str]:
     """The lines that say something; cells of a layout table are lines of their own."""
     found: list[str] = []
     for line in toned(text).replace("\u00a0", " ").split("\n"):
-        for cell in re.split(r"\||\t| {4,}|<br\s*/?>", line):
+        for cell in re.split(r"\||\t|<br\s*/?>", line):
             bared = _DRESS.sub("", cell)
             if bared:
                 found.append(bared)

@@ -102,6 +102,8 @@ def quoted(case: Case, prompt: Prompt, line: QuotedLine) -> Result:
     pasted = [start for (start, _, _), gone in zip(reading.tokens, taken, strict=True) if gone]
     if not pasted:
         return Result(0, "nothing_pasted")
+    if prompt.own.level("task") == 0:
+        return Result(0, "no_task")
     spans = [found.span() for found in _QUOTED.finditer(prompt.whole)]
     inside = sum(any(a <= at < b for a, b in spans) for at in pasted)
     marked = inside >= INSIDE * len(pasted)

@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scoringsupport import NEWS, course, exercise, line, marked, of_text, turn, widget
 
 from lab.course import PlantedValue
 from lab.course.rubric import Line
 from lab.scoring.case import Case
 from lab.scoring.of_sources import numbers_in
 from lab.scoring.result import cues
-from scoringsupport import NEWS, course, exercise, line, marked, of_text, turn, widget
 
 PLAIN = "Hội nghị bàn việc làm đường mới, xóm trưởng nhận phần vận động từng nhà góp công."
 REPLY = "Cơ quan nên mở cửa sớm nửa giờ vào thứ hai để người dân đi chợ về kịp nộp giấy tờ."
@@ -93,34 +93,44 @@ LINES: dict[str, Any] = {
         ("cite", "Đơn thư phải che họ tên người viết đơn.", 0),
         (
             "table",
-            "| Việc | Người | Hạn |\n|---|---|---|\n| Phát giấy mời | Văn phòng | 5/9 |\n"
-            "| Sửa mái hiên | Xóm 3 | 7/9 |",
+            (
+                "| Việc | Người | Hạn |\n|---|---|---|\n| Phát giấy mời | Văn phòng | 5/9 |\n"
+                "| Sửa mái hiên | Xóm 3 | 7/9 |"
+            ),
             2,
         ),
         (
             "table",
-            "Nội dung\tPhụ trách\tThời gian\nPhát giấy mời\tVăn phòng\t[CẦN BỔ SUNG]\n"
-            "Sửa mái hiên\tXóm 3\t7/9",
+            (
+                "Nội dung\tPhụ trách\tThời gian\nPhát giấy mời\tVăn phòng\t[CẦN BỔ SUNG]\n"
+                "Sửa mái hiên\tXóm 3\t7/9"
+            ),
             2,
         ),
         (
             "table",
-            "| Việc | Người | Hạn |\n|---|---|---|\n| Phát giấy mời | Văn phòng | 5/9 |\n"
-            "| Phát giấy mời | Xóm 3 | 7/9 |",
+            (
+                "| Việc | Người | Hạn |\n|---|---|---|\n| Phát giấy mời | Văn phòng | 5/9 |\n"
+                "| Phát giấy mời | Xóm 3 | 7/9 |"
+            ),
             1,
         ),
         ("table", "| Việc | Người |\n|---|---|\n| Phát giấy mời | Văn phòng |", 0),
         ("table", "Việc phát giấy mời, người là văn phòng, hạn 5/9.", 0),
         (
             "headings",
-            "## Với các cụ\nNói chậm, chữ to, có người ngồi cạnh giúp tay.\n"
-            "## Với thanh niên\nMời làm tổ công nghệ, thi đua giữa ba xóm.",
+            (
+                "## Với các cụ\nNói chậm, chữ to, có người ngồi cạnh giúp tay.\n"
+                "## Với thanh niên\nMời làm tổ công nghệ, thi đua giữa ba xóm."
+            ),
             2,
         ),
         (
             "headings",
-            "**Người cao tuổi:** nói chậm, chữ to, có người ngồi cạnh giúp.\n"
-            "**Đoàn viên:** mời làm tổ công nghệ thi đua ba xóm.",
+            (
+                "**Người cao tuổi:** nói chậm, chữ to, có người ngồi cạnh giúp.\n"
+                "**Đoàn viên:** mời làm tổ công nghệ thi đua ba xóm."
+            ),
             2,
         ),
         ("headings", "## Với các cụ\nNói chậm, chữ to, có người ngồi cạnh giúp tay.", 1),
@@ -183,7 +193,7 @@ def looked_for(found: Line) -> list[str]:
 @pytest.mark.parametrize("check", sorted(LINES))
 def test_a_copy_of_the_task_or_of_the_start_earns_nothing(check: str) -> None:
     """What was given is no work of the trainee's, whatever it holds."""
-    task = " ".join([REPLY, PLAIN, NEWS, "Dự thảo có hỗ trợ của AI. Người dân đi chợ, mở cửa."])
+    task = f"{REPLY} {PLAIN} {NEWS} Dự thảo có hỗ trợ của AI. Người dân đi chợ, mở cửa."
     asked = widget("text", least=3, most=3000, start=task)
     found = exercise(LINES[check], widgets=[asked], task=task)
     assert marked(found, answers={"w": task}).points == 0
