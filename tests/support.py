@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import time
+import unicodedata
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -191,3 +192,19 @@ def _wait(lab: LabProcess, path: str) -> None:
             pass
         time.sleep(0.1)
     raise TimeoutError(lab.out.read_text("utf-8", "replace"))
+
+
+def everything_written(lab: LabProcess) -> bytes:
+    """All bytes under the lab's home (data, keys, temp files) and what it printed."""
+    return b"\0".join(p.read_bytes() for p in sorted(lab.home.rglob("*")) if p.is_file())
+
+
+def spellings(value: str) -> list[bytes]:
+    """A value in the ways in which a file may hold it."""
+    forms = {value, value.replace(" ", ""), unicodedata.normalize("NFD", value)}
+    escaped = {form.encode("unicode_escape") for form in forms}
+    return [
+        *(form.encode() for form in forms),
+        *(form.encode("utf-16-le") for form in forms),
+        *escaped,
+    ]

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support import LabProcess, serving
+from support import LabProcess, everything_written, serving, spellings
 
 from lab.assistant.testing import Endpoint
 
@@ -47,22 +46,6 @@ def lab(endpoint: Endpoint, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 def posts(endpoint: Endpoint) -> list[str]:
     """The bodies of all prompts that reached the endpoint."""
     return [r.body.decode() for r in endpoint.requests if r.method == "POST"]
-
-
-def everything_written(lab: LabProcess) -> bytes:
-    """All bytes under the lab's home (data, keys, temp files) and what it printed."""
-    return b"\0".join(p.read_bytes() for p in sorted(lab.home.rglob("*")) if p.is_file())
-
-
-def spellings(value: str) -> list[bytes]:
-    """A value in the ways in which a file may hold it."""
-    forms = {value, value.replace(" ", ""), unicodedata.normalize("NFD", value)}
-    escaped = {form.encode("unicode_escape") for form in forms}
-    return [
-        *(form.encode() for form in forms),
-        *(form.encode("utf-16-le") for form in forms),
-        *escaped,
-    ]
 
 
 def test_a_blocked_prompt_never_leaves_and_is_written_nowhere(
