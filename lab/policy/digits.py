@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 
-from lab.policy.view import Edit, View, fold
+from lab.policy.letters import fold
+from lab.policy.view import Edit, View
 
 LONGEST = 19
 SHORTEST = 6

@@ -35,6 +35,9 @@ _HEX = re.compile(
     r"(?=[0-9A-Fa-f])(?:(?<![^\W_])(?:0[xX])?(?:[0-9A-Fa-f]{2}){5,}(?![^\W_])"
     r"|(?<![^\W_])(?:(?:0[xX])?[0-9A-Fa-f]{2}[ :,]{1,2}){4,}(?:0[xX])?[0-9A-Fa-f]{2}(?![^\W_]))"
 )
+_RUN = re.compile(r"[A-Za-z0-9+/_\-]{8}")
+_PAIRS = re.compile(r"[0-9A-Fa-f]{2}(?:[ :,]{1,2}(?:0[xX])?[0-9A-Fa-f]{2}){2}")
+"""What every token of these kinds holds: quick to look for in a text that has none."""
 _PERCENT = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
 _QUOTED = re.compile(r"(?:=[0-9A-F]{2}){2,}")
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
@@ -96,8 +99,10 @@ def _disjoint(edits: list[Edit]) -> Iterator[Edit]:
 
 
 def _tokens(text: str, kinds: set[str]) -> Iterator[Edit]:
+    packed = _RUN.search(text) is not None
+    pairs = packed or _PAIRS.search(text) is not None
     for name, sign, what, decode in _KINDS:
-        if sign not in text:
+        if sign not in text or (not sign and not (pairs if name == "hex" else packed)):
             continue
         for found in what.finditer(text):
             piece = decode(found[0])

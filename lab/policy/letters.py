@@ -8,8 +8,11 @@ pass for Latin ones in common fonts.
 from __future__ import annotations
 
 import re
+import sys
 import unicodedata
 from collections.abc import Iterator
+
+import numpy as np
 
 _TONES = "\u0300\u0301\u0303\u0309\u0323"
 _SHAPES = "\u0302\u0306\u031b"
@@ -100,18 +103,41 @@ def _folds() -> dict[int, str]:
     return table | {ord("ø"): "o", ord("ł"): "l", ord("Ł"): "l", ord("ı"): "i"}
 
 
+def _array(table: dict[int, str]) -> np.ndarray[tuple[int], np.dtype[np.uint32]]:
+    """For each code point that of the character that stands for it."""
+    codes = np.arange(sys.maxunicode + 1, dtype="<u4")
+    codes[list(table)] = [ord(char) for char in table.values()]
+    return codes
+
+
 TIDY = _table()
 """Each odd character, and what a reader takes it for (empty: nothing)."""
 FOLD = _folds()
 """Code point of each letter with accents or in upper case: its plain lower-case letter."""
+_FOLDED = _array(FOLD)
+_CODES = ("utf-32-le", "surrogatepass")
 ODD = re.compile(
-    r"\r\n|[^\t\n -~\xa1-\xac\xae\xb0\xb1\xb4-\xb8\xba-\xcf\xd1-\xef\xf1-\u0130"
+    r"[^\t\n -~\xa1-\xac\xae\xb0\xb1\xb4-\xb8\xba-\xcf\xd1-\xef\xf1-\u0130"
     r"\u0132-\u0188\u018a-\u01bf\u01c4-\u024f\u1e00-\u1eff\u0300-\u0303\u0306\u0309\u031b\u0323"
-    r"\u2018-\u201f\u2026]"
+    r"\u2018-\u201f\u2026](?:(?<=\r)\n)?"
 )
-"""One character that :func:`tidy` may change: all but those of everyday texts."""
+"""One character (or line break) that :func:`tidy` may change: all but those of everyday texts."""
 MARKS = re.compile(f"[^\\W\\d_][{_TONES}{_SHAPES}]+|[{_TONES}{_SHAPES}]")
 """A letter with loose accents, or an accent with no letter."""
+LOOSE = re.compile(f"[{_TONES}{_SHAPES}]")
+"""What no everyday text has: an accent apart from its letter."""
+_SHORT = 80
+"""Characters up to which a table of characters is quicker than an array."""
+
+
+def fold(text: str) -> str:
+    """Lower case without accents, one character for each (``đ`` is ``d``)."""
+    if text.isascii():
+        return text.lower()
+    if len(text) <= _SHORT:
+        return text.translate(FOLD)
+    codes = np.frombuffer(text.encode(*_CODES), dtype="<u4")
+    return _FOLDED.take(codes).tobytes().decode(*_CODES)
 
 
 def tidy(char: str) -> str:

@@ -12,6 +12,9 @@ _SPACED = re.compile(r"(?<![^\W_])[^\W\d_](?:(?:[^\w\"()]|_){1,4}[^\W\d_](?![^\W
 _LETTER = re.compile(r"[^\W\d_]")
 _SINGLES = re.compile(r"(?<!\S)\S([ \-])\S(?:\1\S){4,}(?!\S)")
 _DIGIT = re.compile(r"\d")
+_TWO_APART = re.compile(r"[\W_][^\W\d_][\W_]{1,4}[^\W\d_](?![^\W_])")
+_FIVE_APART = re.compile(r"[ \-]\S[ \-]\S[ \-]\S[ \-]\S[ \-]")
+"""What stands inside every run: quick to look for in a text that has none."""
 
 
 def join_letters(view: View) -> View:
@@ -20,6 +23,8 @@ def join_letters(view: View) -> View:
     The separator that is used most stands between letters and goes; any other stands between
     words and becomes a space. Addresses and plates set apart character by character join, too.
     """
+    if not (_TWO_APART.search(view.text) or _FIVE_APART.search(view.text)):
+        return view
     edits: list[Edit] = []
     for run in _SINGLES.finditer(view.text):
         if "@" in run[0] or (_DIGIT.search(run[0]) and _LETTER.search(run[0])):

@@ -12,8 +12,9 @@ from functools import cached_property
 
 from lab.policy.digits import Number, joined_numbers, numbers_in
 from lab.policy.encodings import decodings
+from lab.policy.letters import fold
 from lab.policy.spaced import join_letters
-from lab.policy.view import View, clean, fold
+from lab.policy.view import View, clean
 
 __all__ = ["Number", "View", "Views", "fold"]
 

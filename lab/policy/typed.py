@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import pairwise
 
 from lab.policy.syllables import is_bare_syllable, is_syllable
@@ -28,12 +29,13 @@ _VIQR_MARKS = {
 }  # fmt: skip
 _VOWEL = re.compile("[aeiouy]", re.IGNORECASE)
 
-_TELEX_WORD = re.compile(
-    r"(?<![^\W_])(?=[a-z]{0,6}"
-    r"(?:aa|ee|oo|[aou]w|dd|[aeiouyw][a-z]{0,3}[sfrxj]|[b-dghk-nprstvx]w[a-z]))[a-z]{2,10}"
-    r"(?![^\W_])",
+_TELEX_KEYS = re.compile(
+    r"[a-z]{0,6}"
+    r"(?:aa|ee|oo|[aou]w|dd|[aeiouyw][a-z]{0,3}[sfrxj]|[b-dghk-nprstvx]w[a-z])",
     re.IGNORECASE | re.ASCII,
 )
+_TELEX_WORD = re.compile(r"[A-Za-z0-9]{2,}")
+_LONGEST_TELEX = 10
 _VNI_WORD = re.compile(
     r"(?<![\w.])(?=[a-z]{1,6}[1-9])(?:[a-z]+[1-9]{1,2}){1,4}[a-z]{0,3}(?![\w])",
     re.IGNORECASE | re.ASCII,
@@ -91,7 +93,10 @@ def _is_english(text: str, edits: list[Edit]) -> bool:
     return others - len(edits) > len(edits)
 
 
+@lru_cache(maxsize=4096)
 def _from_telex(word: str) -> str:
+    if len(word) > _LONGEST_TELEX or not word.isalpha() or not _TELEX_KEYS.match(word):
+        return ""
     if is_bare_syllable(word):
         return ""
     tone = ""

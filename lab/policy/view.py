@@ -9,15 +9,10 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 
-from lab.policy.letters import FOLD, MARKS, ODD, compose, tidy
+from lab.policy.letters import LOOSE, MARKS, ODD, compose, fold, tidy
 
 Edit = tuple[int, int, str]
 """Start and end in the parent's text, and what stands there in the view. Sorted, disjoint."""
-
-
-def fold(text: str) -> str:
-    """Lower case without accents, one character for each (``đ`` is ``d``)."""
-    return text.translate(FOLD)
 
 
 class View:
@@ -198,7 +193,7 @@ def clean(view: View, name: str) -> View:
         if (piece := tidy(found[0])) != found[0]
     ]
     once = View.edited(name, view, edits)
-    if once.text.isascii():
+    if LOOSE.search(once.text) is None:
         return once
     edits = [
         (found.start(), found.end(), piece)

@@ -11,7 +11,7 @@ from lab.policy.recognizers._words import Reading, lexicon
 from lab.policy.rules import Rule
 from lab.policy.text import fold
 
-_NUMBER = re.compile(r"(?<!\d)(?:\d[ .\-]?){9,12}(?!\d)")
+_NUMBER = re.compile(r"\d(?<!\d\d)[ .\-]?(?:\d[ .\-]?){8,11}(?!\d)")
 _PLACEHOLDER = re.compile(r"\[(?:HỌ TÊN|HO TEN|SỐ|SO)[^\]]{0,20}\]")
 HONORIFICS = frozenset(
     [
@@ -50,6 +50,7 @@ class People:
             figure=rule.words("figures"), leader=rule.words("leaders"), place=rule.words("places")
         )
         self._surnames = frozenset(fold(word) for word in rule.words("surnames"))
+        self._first = self._surnames | HONORIFICS
 
     def places(self, reading: Reading) -> tuple[tuple[int, int], ...]:
         """Offsets of those who are named or numbered."""
@@ -62,10 +63,13 @@ class People:
         taken = {index for each in others for index in each.words}
         people = [found.span() for found in _NUMBER.finditer(reading.text)]
         people += [found.span() for found in _PLACEHOLDER.finditer(reading.text)]
-        for index in range(len(reading.words) - 1):
-            if index in taken or index + 1 in taken or not reading.joined(index, index + 1):
+        last = len(reading.words) - 1
+        for index in sorted(
+            place for word in self._first & reading.places.keys() for place in reading.places[word]
+        ):
+            if index == last or index in taken or index + 1 in taken:
                 continue
-            if self._names(reading, index):
+            if self._names(reading, index) and reading.joined(index, index + 1):
                 people.append((reading.starts[index], reading.ends[index + 1]))
         return people
 
@@ -78,7 +82,7 @@ class People:
         if words[index] in self._surnames and all(upper) and len(after) > 1:
             capitals = text[reading.starts[index] : reading.ends[index + 1]].isupper()
             return not capitals or (third != "" and text[reading.starts[index + 2]].isupper())
-        if words[index] not in HONORIFICS and words[index - 1 : index + 1] != ["dong", "chi"]:
+        if words[index] not in HONORIFICS:
             return False
         if upper[1] and len(after) > 1:
             return after not in _OFFICES

@@ -16,7 +16,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
-from itertools import product
+from itertools import pairwise, product
 from weakref import WeakKeyDictionary
 
 from lab.policy.text import View, Views, fold
@@ -27,11 +27,16 @@ _LEET_WORD = re.compile(r"[^\W_]+(?:[@$!][^\W_]+)*")
 _LEET = str.maketrans("013457@$!", "oieastasi")
 _MIXED = re.compile(r"[^\W\d_][\d@$!]|\d[^\W\d_]")
 _DRAWN = re.compile(r"([a-hj-vy-z])\1{2,}")
+_TRIPLES = tuple(letter * 3 for letter in "abcdefghjklmnopqrstuvyz")
 _BROKEN = re.compile(r"(?<=[^\W\d_])[.·*_|^~'`](?=[^\W\d_])")
 """A sign inside a word: ``ph.ương án``."""
 _BREAK = re.compile(r"[!?…\n]|\.(?=[\s\"”’)\]]|$)")
 _STOP = re.compile(r"[,.;:!?()\[\]|…]|\n\s*\n")
 _CHOICE = re.compile(r"\(([^()]*)\)")
+
+
+_HEADS: set[str] = set()
+"""How the phrases of all lexicons begin: one look at a text says where any may have something."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +76,8 @@ class Reading:
     __slots__ = (
         "_found",
         "_grouped",
+        "_heads",
+        "_heads_known",
         "cuts",
         "ends",
         "folded",
@@ -98,7 +105,7 @@ class Reading:
         self.words = [folded[start:end] for start, end in spans]
         if pattern is _LEET_WORD:
             self._read_leet()
-        for drawn in _DRAWN.finditer(folded):
+        for drawn in _DRAWN.finditer(folded) if any(map(folded.__contains__, _TRIPLES)) else ():
             index = bisect_left(self.starts, drawn.start() + 1) - 1
             self.words[index] = _DRAWN.sub(r"\1", self.words[index])
         self.places: dict[str, list[int]] = {}
@@ -112,6 +119,9 @@ class Reading:
         for number, cut in enumerate([*self.cuts, len(folded) + 1]):
             missing = bisect_left(self.starts, cut) - len(self.sentence_of)
             self.sentence_of.extend([number] * missing)
+        self._heads: dict[str, list[int]] = {}
+        self._heads_known = 0
+        """How many ways to begin there were when ``_heads`` was put together."""
         self._grouped: dict[int, dict[int, list[Found]]] = {}
         self._found: dict[int, tuple[Lexicon, tuple[Found, ...]]] = {}
 
@@ -133,6 +143,21 @@ class Reading:
         if known is None:
             known = self._found[id(lexicon)] = (lexicon, tuple(lexicon.search(self)))
         return known[1]
+
+    def beginnings(self, heads: frozenset[str]) -> list[int]:
+        """Indices of the words where a phrase may begin, in order."""
+        if self._heads_known != len(_HEADS):
+            self._heads_known = len(_HEADS)
+            words = self.words
+            pairs = [f"{first} {second}" for first, second in pairwise(words)]
+            hits = _HEADS.intersection(pairs)
+            self._heads = {head: [] for head in hits}
+            for index, pair in enumerate(pairs):
+                if pair in hits:
+                    self._heads[pair].append(index)
+            for word in _HEADS.intersection(self.places):
+                self._heads[word] = self.places[word]
+        return sorted({at for head in heads & self._heads.keys() for at in self._heads[head]})
 
     def sentence(self, found: Found) -> int:
         """Number of the sentence in which a phrase begins."""
@@ -205,8 +230,15 @@ class Lexicon:
         self._root = _Node()
         for label, several in phrases.items():
             for written in several:
-                for phrase in _spelled_out(written):
+                for phrase in spelled_out(written):
                     self._add(label, phrase)
+        roots = self._root.next.items()
+        self.heads = frozenset(
+            [f"{first} {second}" for first, node in roots for second in node.next]
+            + [first for first, node in roots if node.ends or node.gaps]
+        )
+        """How its phrases begin: two words, or one where any word or none may follow."""
+        _HEADS.update(self.heads)
 
     def _add(self, label: str, phrase: str) -> None:
         node = self._root
@@ -223,12 +255,9 @@ class Lexicon:
 
     def search(self, reading: Reading) -> Iterator[Found]:
         """Every phrase, in order of its first word; longer ones do not hide shorter ones."""
-        roots, words, places = self._root.next, reading.words, reading.places
-        last = len(words) - 1
-        for first in sorted(i for word in roots.keys() & places.keys() for i in places[word]):
-            node = roots[words[first]]
-            if node.ends or node.gaps or (first < last and words[first + 1] in node.next):
-                yield from self._follow(reading, node, first, [first])
+        roots, words = self._root.next, reading.words
+        for first in reading.beginnings(self.heads):
+            yield from self._follow(reading, roots[words[first]], first, [first])
 
     def _follow(self, reading: Reading, node: _Node, first: int, at: list[int]) -> Iterator[Found]:
         here = at[-1]
@@ -284,7 +313,7 @@ def readings(views: Views) -> tuple[Reading, ...]:
     return known
 
 
-def _spelled_out(written: str) -> list[str]:
+def spelled_out(written: str) -> list[str]:
     """``a (b|c|) d`` as ``a b d``, ``a c d``, ``a d``."""
     parts = _CHOICE.split(written)
     choices = [part.split("|") if nth % 2 else [part] for nth, part in enumerate(parts)]
@@ -301,7 +330,7 @@ def outermost(found: Iterable[Found]) -> list[Found]:
 
 
 @cache
-def _marks(word: str) -> frozenset[str]:
+def marks(word: str) -> frozenset[str]:
     """The accents of a lower-case word, ``đ`` counting as one."""
     split = unicodedata.normalize("NFD", word)
     return frozenset(mark for mark in split if unicodedata.combining(mark) or mark == "đ")
@@ -311,4 +340,4 @@ def _marks(word: str) -> frozenset[str]:
 def _fits(word: str, written: str) -> bool:
     """Whether ``written`` can be ``word``: the same, or with some of its accents missing."""
     lower = written.lower()
-    return lower == word or _marks(unicodedata.normalize("NFC", lower)) <= _marks(word)
+    return lower == word or marks(unicodedata.normalize("NFC", lower)) <= marks(word)
