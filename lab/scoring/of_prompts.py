@@ -34,6 +34,10 @@ _QUOTED = re.compile(
     re.DOTALL | re.MULTILINE,
 )
 """What stands between two marks that belong together."""
+_FENCED = re.compile(
+    r'^[ \t]*(?P<fence>"""|```|<<<)[^\n]*\n.+?^[ \t]*(?:(?P=fence)|>>>)', re.DOTALL | re.MULTILINE
+)
+"""The same with each mark on a line of its own: then a mark that is only spoken of counts not."""
 
 
 def part(case: Case, prompt: Prompt, line: PartLine) -> Result:
@@ -104,7 +108,8 @@ def quoted(case: Case, prompt: Prompt, line: QuotedLine) -> Result:
         return Result(0, "nothing_pasted")
     if prompt.own.level("task") == 0:
         return Result(0, "no_task")
-    spans = [found.span() for found in _QUOTED.finditer(prompt.whole)]
+    marks = _FENCED if _FENCED.search(prompt.whole) else _QUOTED
+    spans = [found.span() for found in marks.finditer(prompt.whole)]
     inside = sum(any(a <= at < b for a, b in spans) for at in pasted)
     marked = inside >= INSIDE * len(pasted)
     declared = any(

@@ -126,6 +126,10 @@ async def _tried(exercise: Exercise, gate: Gate, tried: Tried) -> AsyncIterator[
         return
     turns = await play(exercise, gate, tried.turns)
     work = await write(exercise, gate, tried.answers, minutes=tried.minutes)
+    for name in sorted(exercise.texts & set(tried.answers)):
+        if tried.good and name not in work.answers:
+            at = where(tried.path, str(tried.answers[name]))
+            yield problem(tried.path, "text_stopped", {"widget": name}, at=at)
     result = score(exercise, turns, work, language="vi")
     if tried.good and not result.passed:
         yield problem(tried.path, "tried_fails", {"lines": weak_lines(result)})

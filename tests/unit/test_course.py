@@ -10,9 +10,13 @@ from typing import get_args
 import pytest
 
 from lab.course import PARTS, Course, Exercise
+from lab.course.cross_widgets import cross_widget
 from lab.course.rubric import RubricLine
-from lab.errors import BadRequest
-from lab.scoring.checks import OF_PROMPT
+from lab.course.shapes import BadFile, ExerciseFile
+from lab.course.widgets import Widget
+from lab.datafile import loads
+from lab.errors import BadRequest, Problem
+from lab.scoring.checks import OF_PROMPT, OF_SESSION, OF_TEXT, OF_WIDGET, PRIVACY
 
 ROOT = Path(__file__).parents[2]
 GUIDE = ROOT / "docs" / "writing-exercises.md"
@@ -38,13 +42,21 @@ def test_the_guide_s_example_is_a_real_exercise(name: str) -> None:
     assert (EXAMPLE / name).read_text("utf-8").strip() in GUIDE.read_text("utf-8")
 
 
+def tags(union: object, entry: str) -> set[str]:
+    """The kinds of a union of shapes."""
+    shapes = get_args(get_args(union)[0])
+    return {get_args(shape.model_fields[entry].annotation)[0] for shape in shapes}
+
+
 def test_the_guide_names_every_check() -> None:
-    """Each check that a rubric may name is in the guide, and has a function."""
-    union = get_args(RubricLine)[0]
-    names = {get_args(line.model_fields["check"].annotation)[0] for line in get_args(union)}
-    listed = set(re.findall(r"^\| `(\w+)` \|", GUIDE.read_text("utf-8"), re.MULTILINE))
-    assert listed & names == names
-    assert names == set(OF_PROMPT) | {"answers", "order"}
+    """Each check and each widget is in the guide, and each check has one function."""
+    listed = re.findall(r"^\| `([\w-]+)`(?: \*)? \|", GUIDE.read_text("utf-8"), re.MULTILINE)
+    registries = (OF_PROMPT, OF_TEXT, OF_SESSION, OF_WIDGET)
+    every = [name for registry in registries for name in registry]
+    checks = tags(RubricLine, "check")
+    assert sorted(every) == sorted(checks)
+    assert checks | tags(Widget, "kind") <= set(listed)
+    assert checks >= PRIVACY
 
 
 def test_exercises_come_in_order() -> None:
@@ -118,3 +130,49 @@ def test_anything_else_is_refused(answers: dict[str, object]) -> None:
         exercise("first-prompt").check_answers(answers)
     assert str(caught.value) == "unknown_answer"
     assert caught.value.values == {}
+
+
+def examples() -> dict[str, str]:
+    """The examples of the guide that are not part of a shipped exercise, by their first word."""
+    blocks = re.findall(r"^```yaml\n(.*?)^```$", GUIDE.read_text("utf-8"), re.DOTALL | re.MULTILINE)
+    return {block.split(":")[0]: block for block in blocks if not block.startswith("#")}
+
+
+def test_the_guide_s_widgets_and_tried_answer_can_be_read() -> None:
+    """The examples of questions and of a tried answer have their shapes and fit each other."""
+    head = """
+id: sample
+number: 1
+group: buoi-1
+title: {vi: a, en: a}
+goal: {vi: a, en: a}
+minutes: 1
+objectives: [N]
+token_budget: 50
+system_prompt: a
+rubric:
+  - {id: a, check: clean, title: {vi: a, en: a}, advice: {vi: a, en: a}}
+  - {id: b, check: order, title: {vi: a, en: a}, advice: {vi: a, en: a}}
+hints_en: [a, b, c]
+"""
+    found = loads(head + examples()["widgets"], "guide", ExerciseFile)
+    tried = loads(examples()["name"], "guide", BadFile)
+    assert list(cross_widget_problems(found)) == []
+    widgets = {widget.id: widget for widget in found.widgets}
+    assert {name: widgets[name].read(given) for name, given in tried.answers.items()} == {
+        name: list(given) if isinstance(given, tuple) else given
+        for name, given in tried.answers.items()
+    }
+
+
+def cross_widget_problems(found: ExerciseFile) -> list[Problem]:
+    """What the widgets of an exercise get wrong among themselves."""
+
+    def at(loc: tuple[str | int, ...], key: str, /, **gaps: object) -> Problem:
+        return Problem(file=str(loc), line=0, column=0, message=f"{key} {gaps}", help="", source="")
+
+    return [
+        problem
+        for nth, widget in enumerate(found.widgets)
+        for problem in cross_widget(at, ("widgets", nth), widget, ())
+    ]
