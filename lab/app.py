@@ -29,6 +29,7 @@ from lab.pages.background import in_background
 from lab.pages.headers import SecurityHeaders
 from lab.pages.late import LatePages
 from lab.session import Lab, LiveTurns, Meters, PolicyHolder
+from lab.session.policy_watch import watch_policy
 from lab.settings import Settings
 from lab.words import explain
 
@@ -108,6 +109,7 @@ async def _running(lab: Lab, pages: LatePages) -> AsyncIterator[None]:
     background = [
         asyncio.create_task(_warm_up(lab, pages), name="warm-up"),
         asyncio.create_task(_anchor(lab.log, lab.settings.anchor_minutes * 60), name="anchor"),
+        asyncio.create_task(watch_policy(lab), name="policy-watch"),
     ]
     try:
         yield

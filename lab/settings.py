@@ -94,6 +94,11 @@ class Settings(BaseSettings):
     check_seconds: float = Field(
         5, gt=0, description="Seconds that one policy check may take before it blocks."
     )
+    policy_watch_seconds: float = Field(
+        30,
+        gt=0,
+        description="Seconds between two looks at whether the policy's files are still whole.",
+    )
     prompt_chars: int = Field(20_000, ge=100, description="Most characters in one prompt.")
     attachment_mb: float = Field(
         10, gt=0, le=100, description="Megabytes of the largest file that can be attached."

@@ -32,6 +32,7 @@ from lab.pages.render import (
     rule_shape,
     score_shape,
     shown_event,
+    trouble_shape,
     turn_shape,
 )
 
@@ -307,7 +308,9 @@ async def policy_in_force(who: Officer, lab: Room) -> shapes.PolicyShape:
     """The policy in force, in words."""
     policy = lab.policy.current
     rules = [rule_shape(rule, policy, who.language) for rule in policy.rules]
-    return shapes.PolicyShape(version=policy.version, rules=rules)
+    return shapes.PolicyShape(
+        version=policy.version, rules=rules, trouble=trouble_shape(lab, who.language)
+    )
 
 
 @router.post("/policy/try", tags=["policy"])

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Request, Response
 
+from lab.auth import language_of
+from lab.pages.render import trouble_shape
 from lab.pages.shapes import HealthShape
 
 if TYPE_CHECKING:
@@ -22,12 +24,12 @@ async def healthz() -> HealthShape:
 
 
 @router.head("/readyz", include_in_schema=False)
-@router.get("/readyz")
+@router.get("/readyz", response_model_exclude_none=True)
 async def readyz(request: Request) -> HealthShape:
     """Prompts can be checked and logged: a real detection is run, the log is read. Else 503."""
     lab: Lab = request.app.state.lab
     await lab.ready()
-    return HealthShape(status="ready")
+    return HealthShape(status="ready", trouble=trouble_shape(lab, language_of(request)))
 
 
 @router.get("/metrics", response_class=Response)

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 router = APIRouter(include_in_schema=False)
 FOREVER = "public, max-age=31536000, immutable"
 YEAR = 31_536_000
+FOLDERS = (STATIC, STATIC / "widgets")
+"""Where the files are that anybody may fetch."""
 
 
 def _next(wanted: object, who: Who | None = None) -> str:
@@ -60,6 +62,7 @@ def _landing(
         who=who,
         assistant=lab.assistant.about,
         ready=lab.policy.loaded,
+        closed=explain(lab.policy.error, language) if lab.policy.error else None,
         error=explain(error, language) if error else None,
         form=form or {},
         staff=bool(form) and "class_code" not in (form or {}),
@@ -147,11 +150,11 @@ async def font(name: str, request: Request) -> Response:
     return FileResponse(file, media_type="font/woff2", headers={"Cache-Control": FOREVER})
 
 
-@router.get("/static/{name}")
+@router.get("/static/{name:path}")
 async def static(name: str, request: Request) -> Response:
     """One of our own scripts, styles or pictures."""
     file = STATIC / name
-    if file.parent != STATIC or not file.is_file():
+    if file.parent not in FOLDERS or not file.is_file():
         raise NotFound
     kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
     caching = FOREVER if "v" in request.query_params else "no-cache"

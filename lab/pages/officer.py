@@ -13,7 +13,7 @@ from lab.errors import Forbidden, LabError
 from lab.model import Finding, Language, Role, Who
 from lab.pages.gradio_page import who_of
 from lab.pages.plot import DAY, Counts, by_day, picture
-from lab.pages.render import finding_shape
+from lab.pages.render import finding_shape, trouble_shape
 from lab.pages.shell import ROOMS, one_line, render
 from lab.policy.rules import plain_example
 from lab.words import explain, say
@@ -98,6 +98,7 @@ class OfficerPage:
             version=policy.version,
             count=len(policy.rules),
             assistant=about,
+            trouble=trouble_shape(self.lab, self.language),
         )
         first = policy.rules[0]
         choices = [(self._label(rule), rule.id) for rule in policy.rules]

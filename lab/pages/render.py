@@ -29,6 +29,7 @@ from lab.pages.shapes import (
     AttachmentShape,
     ChangeShape,
     CriterionShape,
+    ErrorBody,
     FilePartShape,
     FindingShape,
     MendShape,
@@ -47,7 +48,7 @@ if TYPE_CHECKING:
     from lab.policy.clear import Policy
     from lab.policy.mend import Mended
     from lab.policy.rules import Rule
-    from lab.session.lab import Preview
+    from lab.session.lab import Lab, Preview
 
 
 def finding_shape(
@@ -237,6 +238,12 @@ def attachment_shape(attached: Attachment, policy: Policy, language: Language) -
         fault=attached.fault,
         removed=attached.removed,
     )
+
+
+def trouble_shape(lab: Lab, language: Language) -> ErrorBody | None:
+    """What is wrong with the policy's files while the version in force goes on, in words."""
+    trouble = lab.policy.trouble
+    return None if trouble is None else ErrorBody(**explain(trouble, language))
 
 
 def score_shape(score: Score) -> ScoreShape:

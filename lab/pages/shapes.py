@@ -383,9 +383,13 @@ class PolicyShape(BaseModel):
 
     version: str
     rules: list[RuleShape]
+    trouble: ErrorBody | None = None
+    """What is wrong with its files, while this version stays in force."""
 
 
 class HealthShape(BaseModel):
     """Whether the process lives, or is ready to serve."""
 
     status: str
+    trouble: ErrorBody | None = None
+    """What is wrong with the policy's files, while the version in force goes on."""

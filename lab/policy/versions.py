@@ -88,12 +88,7 @@ def load(settings: Settings, number: int, *, keys: Keys, workers: int = 1) -> Po
         PolicyError: there is no such version, or it was changed; names the file.
 
     """
-    folder = settings.home / "policies" / f"v{number}"
-    if not folder.is_dir():
-        raise PolicyError("policy_no_version", version=f"v{number}")
-    wrong = _changed(folder, keys)
-    if wrong is not None:
-        raise PolicyError("policy_changed", version=f"v{number}", file=wrong)
+    folder = intact(settings, number, keys=keys)
     return Policy.load(
         folder,
         version=f"v{number}",
@@ -101,6 +96,22 @@ def load(settings: Settings, number: int, *, keys: Keys, workers: int = 1) -> Po
         seconds=settings.check_seconds,
         workers=workers,
     )
+
+
+def intact(settings: Settings, number: int, *, keys: Keys) -> Path:
+    """The folder of one published version, every file of it as it was published.
+
+    Raises:
+        PolicyError: there is no such version, or it was changed; names the file.
+
+    """
+    folder = settings.home / "policies" / f"v{number}"
+    if not folder.is_dir():
+        raise PolicyError("policy_no_version", version=f"v{number}")
+    wrong = _changed(folder, keys)
+    if wrong is not None:
+        raise PolicyError("policy_changed", version=f"v{number}", file=wrong)
+    return folder
 
 
 def _changed(folder: Path, keys: Keys) -> str | None:

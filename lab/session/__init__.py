@@ -1,6 +1,7 @@
 """What happens in the practice room, in order: open, preview, ask, stop, check, review."""
 
-from lab.session.lab import Lab, PolicyHolder, Preview
+from lab.session.holder import PolicyHolder
+from lab.session.lab import Lab, Preview
 from lab.session.live import LiveTurns
 from lab.session.meters import Meters
 from lab.session.transcript import Transcript, fold

@@ -10,13 +10,14 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from lab.attach import Reader
-from lab.errors import BadRequest, Forbidden, LabError, NotFound, Unavailable
+from lab.errors import BadRequest, Forbidden, NotFound, Unavailable
 from lab.keys import Keys
 from lab.log.base import Log, SessionFilter, Tally
 from lab.model import Decision, Message, Person, Role, Score, SessionRow, Turn, Who
 from lab.session.answering import Answering, Kept
 from lab.session.attached import Attachment, messages_of
 from lab.session.attaching import Attaching, remove
+from lab.session.holder import PolicyHolder
 from lab.session.live import LiveTurn, LiveTurns
 from lab.session.meters import Meters
 from lab.session.pace import Pace
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from lab.assistant.base import Assistant
     from lab.assistant.tokens import Tokens
     from lab.course import Course, Exercise
-    from lab.policy.clear import Policy
     from lab.policy.mend import Mended
     from lab.policy.vault import Vault
 
@@ -39,36 +39,6 @@ LEAST_DISK = 20_000_000
 """Bytes of free disk under which the lab says that it is not ready."""
 BUSY_TURNS = 40
 """Turns under way from which the live check is asked for less often."""
-
-
-class PolicyHolder:
-    """The policy in force. Empty until it is loaded; replaced as a whole, never changed."""
-
-    def __init__(self, policy: Policy | None = None) -> None:
-        self._policy = policy
-        self._error: LabError | None = None
-
-    @property
-    def loaded(self) -> bool:
-        """Whether there is one."""
-        return self._policy is not None
-
-    @property
-    def current(self) -> Policy:
-        """The policy in force. Raises ``Unavailable`` while there is none: nothing can be sent."""
-        if self._policy is not None:
-            return self._policy
-        if self._error is not None:
-            raise Unavailable(self._error.code, **self._error.values)
-        raise Unavailable("starting")
-
-    def fail(self, error: LabError) -> None:
-        """There will be none: this is why."""
-        self._error = error
-
-    def replace(self, policy: Policy) -> None:
-        """Put another in force, from the next check on."""
-        self._policy = policy
 
 
 @dataclass(frozen=True, slots=True)

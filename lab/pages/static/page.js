@@ -36,7 +36,12 @@ document.addEventListener("keydown", (event) => {
 async function watchHealth(place) {
   const response = await fetch("/readyz", { cache: "no-store" }).catch(() => null);
   if (!response?.ok) {
-    setTimeout(watchHealth, 1500, place);
+    const error = response && (await response.json().catch(() => null))?.error;
+    if (error && error.code !== "starting" && place.dataset.ready === "no") {
+      place.dataset.ready = "closed";
+      place.querySelector(".state").textContent = `${error.message} ${error.help}`;
+    }
+    setTimeout(watchHealth, place.dataset.ready === "closed" ? 15000 : 1500, place);
     return;
   }
   place.dataset.ready = "yes";
@@ -44,7 +49,7 @@ async function watchHealth(place) {
 }
 
 const health = document.getElementById("health");
-if (health?.dataset.ready === "no") watchHealth(health);
+if (health && health.dataset.ready !== "yes") watchHealth(health);
 
 /** A page that is being prepared: look again soon, without the flicker of a reload. */
 async function waitFor(address) {
