@@ -30,6 +30,9 @@ HIDDEN = "_"
 AMBIGUOUS = frozenset({"ban", "chua", "ho", "khoi", "lang", "ten", "to"})
 """Heads of names that mean something else without their accents."""
 _PLACEHOLDER = re.compile(r"\[([^\[\]\d\n]{1,40})(?: \d{1,4})?\]")
+_TOKEN = re.compile(r"\w+")
+_FIRST = re.compile(r"\w++(?![#@])")
+"""A whole first word: a sign right behind it would stand for more of it."""
 _NAME = re.compile(r"[^\W_]+(?:[ '’-][^\W_]+){0,3}")
 _SIGNS = {"#": r"\d", "@": r"[^\W\d_]"}
 NEAR = 24
@@ -128,7 +131,7 @@ class Meter:
         file = file or MosaicFile()
         self._pictures = {picture.id: picture for picture in file.pictures}
         phrases: dict[str, list[str]] = {}
-        self._finders: list[tuple[str, str, Cues, list[re.Pattern[str]]]] = []
+        self._finders: list[tuple[str, str, Cues, list[_Form]]] = []
         for picture in file.pictures:
             every: list[tuple[str, Cues]] = [(_SUBJECT, picture.subjects)]
             every += [(kind.id, kind) for kind in picture.kinds]
@@ -235,7 +238,9 @@ class Meter:
         for hit in self._lexicon.search(Reading(view)):
             picture, name = hit.label.split()
             note(picture, name, hit.start, hit.end)
-        for picture, name, cues, patterns in self._finders:
+        words = frozenset(_TOKEN.findall(view.text.lower()))
+        for picture, name, cues, forms in self._finders:
+            patterns = [form.pattern for form in forms if form.may_stand(words)]
             for start, end in _places(view, cues, patterns):
                 note(picture, name, start, end)
         return _Seen(frozenset(subjects), spans)
@@ -258,34 +263,62 @@ def _reading(picture: Picture, left: float, cues: tuple[MosaicCue, ...], *, enou
 
 def _hidden(text: str, holes: Sequence[tuple[int, int]]) -> str:
     """The text without what does not leave; every offset stays."""
+    letters = list(text)
     for start, end in holes:
-        text = text[:start] + HIDDEN * (end - start) + text[end:]
-    return text
+        letters[start:end] = HIDDEN * len(letters[start:end])
+    return "".join(letters)
 
 
-def _patterns(cues: Cues, aliases: Sequence[str]) -> list[re.Pattern[str]]:
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """An expression, and the words of which a text must have one for it to stand there."""
+
+    pattern: re.Pattern[str]
+    first: frozenset[str]
+    """Empty where a sign is among the first characters: then it may stand in any text."""
+
+    def may_stand(self, words: frozenset[str]) -> bool:
+        """Whether it is worth looking for."""
+        return not self.first or not self.first.isdisjoint(words)
+
+
+def _patterns(cues: Cues, aliases: Sequence[str]) -> list[_Form]:
     """Expressions without nested repetition: forms, heads of names, initials."""
-    made: list[re.Pattern[str]] = []
+    made: list[_Form] = []
     if cues.forms:
         each = (
             "".join(_SIGNS.get(char) or re.escape(char) for char in form) for form in cues.forms
         )
         forms = "|".join(form.replace(r"\ ", r"\s{1,3}") for form in each)
-        made.append(re.compile(rf"(?<!\w)(?P<form>{forms})(?!\w)", re.IGNORECASE))
+        pattern = re.compile(rf"(?<!\w)(?P<form>{forms})(?!\w)", re.IGNORECASE)
+        made.append(_Form(pattern, _first_words(cues.forms)))
     if cues.named:
-        made.append(re.compile(rf"(?<!\w)(?P<head>{_either(cues.named)})\s{{1,3}}", re.IGNORECASE))
+        named = re.compile(rf"(?<!\w)(?P<head>{_either(cues.named)})\s{{1,3}}", re.IGNORECASE)
+        made.append(_Form(named, _first_words(_spellings(cues.named))))
     if cues.initials:
         not_these = f"(?![{''.join(map(re.escape, aliases))}])" if aliases else ""
         heads = _either(cues.initials)
-        made.append(re.compile(rf"(?<!\w)(?i:{heads})\s{{1,3}}{not_these}[A-ZĐ](?!\w)"))
+        pattern = re.compile(rf"(?<!\w)(?i:{heads})\s{{1,3}}{not_these}[A-ZĐ](?!\w)")
+        made.append(_Form(pattern, _first_words(_spellings(cues.initials))))
     return made
+
+
+def _first_words(forms: Iterable[str]) -> frozenset[str]:
+    """The first word of each form; none at all where one has no word of its own to begin with."""
+    first = [_FIRST.match(form.lower()) for form in forms]
+    return frozenset(found[0] for found in first if found) if all(first) else frozenset()
 
 
 def _either(words: Iterable[str]) -> str:
     """One of these words, with their accents or, where no other word is meant, without."""
-    bare = {fold(word) for word in words} - AMBIGUOUS
-    forms = sorted({*(word.lower() for word in words), *bare}, key=len, reverse=True)
+    forms = sorted(_spellings(words), key=len, reverse=True)
     return "|".join(re.escape(form).replace(r"\ ", r"\s{1,3}") for form in forms)
+
+
+def _spellings(words: Iterable[str]) -> set[str]:
+    """The words as written and, where that is no other word, without accents."""
+    words = tuple(words)
+    return {word.lower() for word in words} | ({fold(word) for word in words} - AMBIGUOUS)
 
 
 def _places(
