@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
+from weakref import WeakKeyDictionary
 
 from lab.policy.letters import fold
 from lab.policy.view import Edit, View
@@ -209,6 +210,9 @@ class Run:
         return len(self.groups[first].digits) <= _THOUSANDS and self.groups[first].digits[0] != "0"
 
 
+_GROUPS: WeakKeyDictionary[View, tuple[Group, ...]] = WeakKeyDictionary()
+
+
 def numbers_in(view: View) -> dict[int, list[Number]]:
     """Every reading of every run, by its number of digits."""
     found: dict[int, list[Number]] = {}
@@ -225,15 +229,12 @@ def runs(view: View) -> Iterator[Run]:
     dates.append((len(text), len(text) + 1))
     groups: list[Group] = []
     nth = 0
-    for atom in _ATOM.finditer(view.folded):
-        while dates[nth][1] <= atom.start():
+    for group in _all_groups(view):
+        while dates[nth][1] <= group.start:
             nth += 1
-        if atom.start() >= dates[nth][0]:
+        if group.start >= dates[nth][0]:
             continue
-        group = _group(text, atom)
-        if group is None:
-            continue
-        if groups and not _near(text, groups[-1].end, atom.start()):
+        if groups and not _near(text, groups[-1].end, group.start):
             yield from _kept(view, groups)
             groups = []
         groups.append(group)
@@ -263,9 +264,8 @@ def joined_numbers(view: View, numbers: dict[int, list[Number]]) -> View:
 def spelled(view: View) -> View:
     """The view with digits for each row of digit words; the view itself where there is none."""
     rows: list[list[Group]] = []
-    for atom in _ATOM.finditer(view.folded):
-        group = _group(view.text, atom)
-        if group is None or not group.word:
+    for group in _all_groups(view):
+        if not group.word:
             continue
         if rows and _BETWEEN.fullmatch(view.folded, rows[-1][-1].end, group.start):
             rows[-1].append(group)
@@ -318,6 +318,16 @@ def _without_edge_words(groups: list[Group]) -> list[Group]:
     if len(groups) > 1 and groups[-1].word and not groups[-2].word:
         groups = groups[:-1]
     return groups
+
+
+def _all_groups(view: View) -> tuple[Group, ...]:
+    """Every group of digits or digit words in a view; looked for once."""
+    known = _GROUPS.get(view)
+    if known is None:
+        text = view.text
+        found = (_group(text, atom) for atom in _ATOM.finditer(view.folded))
+        known = _GROUPS[view] = tuple(group for group in found if group is not None)
+    return known
 
 
 def _group(text: str, atom: re.Match[str]) -> Group | None:

@@ -18,7 +18,9 @@ Edit = tuple[int, int, str]
 class View:
     """One reading of a text. Treat as frozen."""
 
-    __slots__ = ("_ends", "_folded", "_from", "_parent", "_starts", "_to", "name", "text")
+    __slots__ = (
+        "__weakref__", "_ends", "_folded", "_from", "_parent", "_starts", "_to", "name", "text",
+    )  # fmt: skip
 
     name: str
     """Such as ``plain``, ``numbers`` or ``decoded:base64``: what a finding reports."""

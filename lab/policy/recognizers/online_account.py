@@ -20,6 +20,11 @@ _NETWORKS = (
     "fb", "facebook", "zalo", "t.me", "tiktok", "telegram", "instagram", "skype", "viber",
     "twitter", "x.com", "threads.net", "youtube.com", "messenger", "wechat",
 )  # fmt: skip
+_DOMAINS = (
+    "facebook.com", "fb.com", "fb.me", "t.me", "tiktok.com/@", "instagram.com", "zalo.me",
+    "twitter.com", "x.com", "threads.net/@", "youtube.com/@",
+)  # fmt: skip
+"""Without one of these there is no address: quick to look for."""
 _PROFILE = re.compile(
     r"(?:https?://)?(?:www\.|m\.)?(?:facebook|fb)\.com/(?:profile\.php\?id=\d{6,}|\d{8,}|people/[^\s/]+/\d{6,})"
     r"|(?:https?://)?zalo\.me/\d{9,}",
@@ -79,9 +84,10 @@ class OnlineAccountRecognizer(Recognizer):
                     yield self._hit(view, span, "login", LIKELY, found["label"])
             if not any(network in view.folded for network in _NETWORKS):
                 continue
-            for found in _PROFILE.finditer(view.text):
+            addressed = any(domain in view.folded for domain in _DOMAINS)
+            for found in _PROFILE.finditer(view.text) if addressed else ():
                 yield self._hit(view, found.span(), "profile", CERTAIN)
-            for found in _ADDRESS.finditer(view.text):
+            for found in _ADDRESS.finditer(view.text) if addressed else ():
                 label = self._labels.of(view, found.start(), found.end())
                 if label.own:
                     yield self._hit(view, found.span(), "address", LIKELY, label.own)

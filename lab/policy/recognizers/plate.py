@@ -42,7 +42,8 @@ class PlateRecognizer(Recognizer):
     def find(self, views: Views) -> Iterator[Hit]:
         """Plates in every reading, with digit words too where something speaks of a plate."""
         readings = [*views.everything()]
-        if self._labels.anywhere(views) and (said := spelled(views.plain)) is not views.plain:
+        said = spelled(views.plain)
+        if said is not views.plain and self._labels.anywhere(views):
             readings.append(said)
         for view in readings:
             for found in _CIVIL.finditer(view.text):
