@@ -17,7 +17,7 @@ router = APIRouter(tags=["health"])
 
 
 @router.head("/healthz", include_in_schema=False)
-@router.get("/healthz")
+@router.get("/healthz", response_model_exclude_none=True)
 async def healthz() -> HealthShape:
     """The process lives."""
     return HealthShape(status="ok")

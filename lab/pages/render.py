@@ -54,7 +54,7 @@ if TYPE_CHECKING:
 def finding_shape(
     finding: Finding, policy: Policy, language: Language, *, full: bool = False
 ) -> FindingShape:
-    """A finding with its rule's words. ``full`` adds how it was found (for officers)."""
+    """A finding with its rule's words. ``full`` adds in which reading it was found (officers)."""
     shape = FindingShape(
         entity=finding.entity,
         rule=finding.rule,
@@ -68,6 +68,8 @@ def finding_shape(
         end=finding.end,
         score=round(finding.score, 3),
         placeholder=finding.placeholder,
+        pattern=finding.pattern or None,
+        context=finding.context,
     )
     try:
         rule = policy.rule(finding.rule)
@@ -79,7 +81,7 @@ def finding_shape(
         shape.advice = rule.advice.read(language)
         shape.source = policy.source(rule, language)
     if full:
-        shape.pattern, shape.context, shape.view = finding.pattern, finding.context, finding.view
+        shape.view = finding.view
     return shape
 
 

@@ -37,7 +37,7 @@ from lab.policy.mosaic import Meter, MosaicFile
 from lab.policy.mosaic import read as read_mosaic
 from lab.policy.remember import Memory
 from lab.policy.repeats import repeats
-from lab.policy.rules import PolicyData, Rule
+from lab.policy.rules import Cues, PolicyData, Rule
 from lab.policy.turns import Bridges, left_out
 from lab.policy.vault import Vault, canonical, digits_of, shape
 from lab.policy.workers import Workers
@@ -87,6 +87,7 @@ class Policy:
         self._detector = Detector(data.rules)
         labels = {rule.placeholder for rule in data.rules if rule.tier in (Tier.T3, Tier.T4)}
         self.placeholders = Placeholders(labels | set(data.settings.placeholders))
+        self.cues = Cues()
         self._memory: Memory[tuple[Sign, ...]] = Memory(REMEMBERED)
         self._bridges = Bridges(data.rules, data.settings.split_marks, data.settings.window_turns)
         self._workers = Workers(data.rules, workers) if workers else None
@@ -300,7 +301,7 @@ class Policy:
             score=sign.score,
             message=index,
             pattern=sign.pattern,
-            context=sign.context,
+            context=self.cues.written(rule, sign.context),
             view=sign.view,
             shape=shape(value) if personal else "",
             trace=trace,

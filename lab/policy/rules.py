@@ -20,6 +20,7 @@ from lab import datafile
 from lab.errors import DataFileError, PolicyError, Problem
 from lab.model import Action, Language, Mode, Tier
 from lab.policy import recognizers
+from lab.policy.text import fold
 from lab.words import say
 
 Kebab = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
@@ -121,6 +122,29 @@ class Rule(Shape):
         if not isinstance(found, tuple):
             raise PolicyError("policy_list", rule=self.id, list=name)
         return found
+
+
+class Cues:
+    """Cue words as the rules' own files write them, whatever reading they were found in."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str], str] = {}
+
+    def written(self, rule: Rule, cue: str | None) -> str | None:
+        """A cue word of a rule with its accents, where it was found without them.
+
+        The context words are looked at first, then the lists, the short ones before the long.
+        """
+        if cue is None or fold(cue) != cue:
+            return cue
+        if (rule.id, cue) not in self._known:
+            lists = sorted(
+                (each for each in rule.lists.values() if not isinstance(each, str)), key=len
+            )
+            words = (word for several in (rule.context, *lists) for word in several)
+            found = next((word for word in words if fold(word) == cue), cue)
+            self._known[rule.id, cue] = found
+        return self._known[rule.id, cue]
 
 
 class RuleFile(Shape):

@@ -155,3 +155,13 @@ def test_the_digest_follows_every_file(tmp_path: Path) -> None:
     assert rules.digest(path) == before
     (path / "lists/new.txt").write_text("a", "utf-8")
     assert rules.digest(path) != before
+
+
+def test_a_cue_is_shown_as_the_rule_writes_it() -> None:
+    """A context word that was found without its accents is told with them; others as they are."""
+    rule = a_rule(context=["căn cước", "số điện thoại"])
+    cues = rules.Cues()
+    assert cues.written(rule, "can cuoc") == "căn cước"
+    assert cues.written(rule, "căn cước") == "căn cước"
+    assert cues.written(rule, "khong co") == "khong co"
+    assert cues.written(rule, None) is None

@@ -2,7 +2,7 @@
 
 import { button, el, icon } from "./dom.js";
 import { marked, withPlaceholders } from "./marks.js";
-import { say } from "./say.js";
+import { figure, say } from "./say.js";
 
 /** The words of the rules that found something, one row a rule. */
 export function reasons(text, spans, fix) {
@@ -18,11 +18,17 @@ export function reasons(text, spans, fix) {
       { class: "reason" },
       el("p", { class: "reason-title" }, el("strong", {}, finding.title), ...quotes(text, mine)),
       el("p", { class: "soft" }, say("practice.js.source", { source: finding.source })),
-      el("details", {}, el("summary", {}, say("practice.js.why")), el("p", {}, finding.why), el("p", {}, finding.advice)),
+      el("details", {}, el("summary", {}, say("practice.js.why")), el("p", {}, finding.why), el("p", {}, finding.advice), el("p", { class: "soft" }, how(finding))),
       fix && finding.tier === "T3" ? button("secondary small", "mask", say("practice.js.replace"), () => fix(mine)) : null,
     ),
   );
   return el("ul", { class: "reasons" }, ...rows);
+}
+
+/** How it was found: the rule, its pattern, the word beside it, how sure the check is. */
+function how(finding) {
+  const gaps = { rule: finding.rule, pattern: finding.pattern ?? "–", context: finding.context ?? "", score: figure(finding.score * 100) };
+  return say(finding.context ? "practice.js.how_context" : "practice.js.how", gaps);
 }
 
 function quotes(text, spans) {
