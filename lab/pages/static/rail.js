@@ -2,6 +2,7 @@
 
 import { call, Refusal } from "./api.js";
 import { button, el, icon } from "./dom.js";
+import { standing } from "./plot.js";
 import { figure, say } from "./say.js";
 
 const LOOK = { 2: "clear", 1: "care", 0: "edit" };
@@ -76,6 +77,7 @@ export class Rail {
       el("div", { class: "next-step" }, el("h3", {}, say("practice.js.next_step")), el("p", {}, score.next_step)),
       el("ul", { class: "criteria" }, ...rows),
     );
+    if (typeof score.privacy === "number") this.result.append(standing(this.facts.exercise));
     this.result.dataset.passed = score.passed ? "yes" : "no";
   }
 
