@@ -182,6 +182,7 @@ class PracticePage:
             "title": exercise.title.read(self.language),
             "session": latest.id if latest else None,
             "budget": exercise.token_budget,
+            "file_mb": self.lab.settings.attachment_mb,
             "limit": self.lab.settings.prompt_chars,
             "assistant": about.kind,
             "assistant_name": self._say(f"page.assistant.{about.kind}.short"),

@@ -15,7 +15,7 @@ from lab.errors import Forbidden, LabError
 from lab.log.base import SessionFilter
 from lab.model import Language, Role, SessionRow, Who
 from lab.pages.gradio_page import who_of
-from lab.pages.render import review_row, turn_shape
+from lab.pages.render import attachment_shape, review_row, turn_shape
 from lab.pages.shell import ROOMS, moment, one_line, render
 from lab.words import explain, number, say
 
@@ -202,6 +202,9 @@ class ReviewPage:
             class_name=names.get(row.class_id or "", ""),
             turns=[turn_shape(turn, policy, self.language) for turn in transcript.turns],
             scores=transcript.scores,
+            attachments=[
+                attachment_shape(each, policy, self.language) for each in transcript.attachments
+            ],
         )
         return one_line(html)
 

@@ -14,13 +14,11 @@ export class Refusal extends Error {
 }
 
 async function request(method, path, body, signal) {
-  const response = await fetch(`/api${path}`, {
-    method,
-    signal,
-    cache: "no-store",
-    headers: { "Content-Type": "application/json", "X-CSRF-Token": token },
-    body: body === undefined ? undefined : JSON.stringify(body),
-  });
+  const headers = { "Content-Type": "application/json", "X-CSRF-Token": token };
+  return answered(await fetch(`/api${path}`, { method, signal, cache: "no-store", headers, body: body === undefined ? undefined : JSON.stringify(body) }));
+}
+
+async function answered(response) {
   if (response.ok) return response;
   const sent = await response.json().catch(() => null);
   const seconds = Number(response.headers.get("Retry-After")) || 0;
@@ -31,6 +29,12 @@ async function request(method, path, body, signal) {
 export async function call(method, path, body) {
   const response = await request(method, path, body);
   return response.status === 204 ? null : response.json();
+}
+
+/** Send a file as it is; its name is a header. */
+export async function upload(path, file, name) {
+  const headers = { "Content-Type": "application/octet-stream", "X-CSRF-Token": token, "X-File-Name": encodeURIComponent(name) };
+  return (await answered(await fetch(`/api${path}`, { method: "POST", cache: "no-store", headers, body: file }))).json();
 }
 
 /** Read server-sent events (WHATWG HTML 9.2) as they come: onEvent(name, data). */

@@ -5,6 +5,7 @@
 // Backspace and letters instead, which are ordinary input here.
 
 import { call, Refusal } from "./api.js";
+import { Files } from "./attach.js";
 import { button, el, icon } from "./dom.js";
 import { explain } from "./explain.js";
 import { follow, marked, spansOf } from "./marks.js";
@@ -84,6 +85,7 @@ export class Composer {
     this.modes = el("div", { class: "modes", role: "group", "aria-label": say("practice.js.way") }, this.mode(true), this.mode(false));
     this.modes.hidden = !this.boxed;
     this.fields = el("div", { class: "boxes" });
+    this.files = new Files(this.facts, { session: () => this.session(), changed: () => this.refresh() });
     this.mosaic = new MosaicMeter();
     this.meter = el("div", { class: "meter", role: "status" });
     this.tokens = el("p", { class: "tokens" });
@@ -91,9 +93,10 @@ export class Composer {
     this.halt = button("secondary halt", "halt", say("practice.js.stop"), stop, { hidden: true });
     this.keys = el("p", { class: "keys" });
     this.unfold = button("secondary unfold", "edit", say("practice.js.unfold"), () => this.fold(false), { hidden: true });
-    this.node = el("form", { class: "composer", "aria-label": say("practice.js.composer") }, this.modes, this.fields, el("div", { class: "under" }, this.mosaic.node, this.meter, this.unfold, this.keys, this.tokens, this.halt, this.go));
+    this.node = el("form", { class: "composer", "aria-label": say("practice.js.composer") }, this.modes, this.fields, this.files.list, el("div", { class: "under" }, this.mosaic.node, this.meter, this.unfold, this.files.clip, this.keys, this.tokens, this.halt, this.go));
     this.node.addEventListener("submit", (event) => this.submit(event));
     this.node.addEventListener("keydown", (event) => this.key(event));
+    this.files.watch(this.node);
     this.arrange();
     this.count(0);
   }
@@ -149,7 +152,8 @@ export class Composer {
       this.boxes[0].input.focus();
       return;
     }
-    this.send(text);
+    if (this.files.reading) this.files.remind();
+    else this.send(text);
   }
 
   /** While a reply comes, Stop stands where Send was. */

@@ -4,6 +4,7 @@
 // exercise is chosen it hands over another. Nothing of a prompt is kept in the browser's storage.
 
 import { call, Refusal, stream } from "./api.js";
+import { cutNote } from "./attach.js";
 import { Composer } from "./composer.js";
 import { button, el, icon } from "./dom.js";
 import { Rail } from "./rail.js";
@@ -53,6 +54,7 @@ class Room {
     if (!this.session) return null;
     const before = await call("GET", `/sessions/${this.session}`);
     for (const turn of before.turns) this.past(turn);
+    this.composer.files.restore(before.attachments);
     this.toEnd();
     if (this.head) this.composer.refresh();
     return before;
@@ -124,6 +126,7 @@ class Room {
       if (data.action === "block") this.lift(view);
     } else if (name === "queue") view.queued(data);
     else if (name === "trimmed") view.trimmed(data);
+    else if (name === "shortened") view.note("info", cutNote(data));
     else if (name === "delta") view.delta(data);
     else if (name === "error") view.failed(data);
     if (data.action !== "block") this.grown(view);
