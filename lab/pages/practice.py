@@ -13,12 +13,15 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
+from lab.course.rubric import PromptLine
 from lab.model import Language, SessionRow, Who
 from lab.pages.gradio_page import who_of
 from lab.words import number, say
 
 if TYPE_CHECKING:
     from lab.course import Course, Exercise, Material
+    from lab.course.rubric import Line
+    from lab.course.widgets import Widget
     from lab.session import Lab
 
 __all__ = ["PracticePage"]
@@ -196,7 +199,28 @@ class PracticePage:
                 }
                 for box in exercise.boxes
             ],
-            "widgets": [widget.shown(self.language) for widget in exercise.widgets],
+            "widgets": [self._widget(exercise, each) for each in exercise.widgets],
+            "begins": "chat" if _of_prompts(exercise) else "answer",
         }
         text = escape(json.dumps(facts, ensure_ascii=False), quote=True)
         return f'<section class="room" data-room="{text}"></section>'
+
+    def _widget(self, exercise: Exercise, widget: Widget) -> dict[str, Any]:
+        """A question, and the general advice of the lines of the rubric that are about it."""
+        lines = {
+            line.id: line.advice.read(self.language)
+            for line in exercise.rubric
+            if _about(line) == widget.id
+        }
+        return widget.shown(self.language) | {"lines": lines}
+
+
+def _about(line: Line) -> str | None:
+    """The widget that a line of a rubric looks at."""
+    about: str | None = getattr(line, "widget", None) or getattr(line, "of", None)
+    return about
+
+
+def _of_prompts(exercise: Exercise) -> bool:
+    """Whether a prompt is asked for, or questions only."""
+    return any(isinstance(line, PromptLine) and not _about(line) for line in exercise.rubric)

@@ -72,8 +72,9 @@ def test_dates_are_written_as_in_vietnam() -> None:
 
 def test_an_asset_changes_its_address_with_its_content() -> None:
     """Each of our own files has an address with a digest; a file that is not there is an error."""
-    for file in STATIC.iterdir():
-        assert re.fullmatch(rf"/static/{re.escape(file.name)}\?v=[0-9a-f]{{12}}", asset(file.name))
+    for file in filter(Path.is_file, STATIC.rglob("*")):
+        name = file.relative_to(STATIC).as_posix()
+        assert re.fullmatch(rf"/static/{re.escape(name)}\?v=[0-9a-f]{{12}}", asset(name))
     with pytest.raises(OSError, match="nothing"):
         asset("nothing.css")
 

@@ -1,14 +1,14 @@
 // Where a prompt is written: one box or five, the live check below, what would leave.
 //
-// A box is a plain textarea. Nobody rewrites its value while somebody types: marks lie on a layer
-// behind it. Enter never sends while an input method composes (Telex); Unikey on Windows sends
-// Backspace and letters instead, which are ordinary input here.
+// Enter never sends while an input method composes (Telex); Unikey on Windows sends Backspace and
+// letters instead, which are ordinary input here.
 
 import { call, Refusal } from "./api.js";
 import { Files } from "./attach.js";
+import { Box } from "./box.js";
 import { button, el, icon } from "./dom.js";
 import { explain } from "./explain.js";
-import { follow, marked, spansOf } from "./marks.js";
+import { spansOf } from "./marks.js";
 import * as mend from "./mend.js";
 import { MosaicMeter } from "./mosaic.js";
 import { figure, say } from "./say.js";
@@ -16,48 +16,6 @@ import { figure, say } from "./say.js";
 const PAUSE = 800;
 const LEAST = 3000;
 const COMPOSING = 229;
-
-/** One textarea with its layer of marks. */
-class Box {
-  constructor(id, label, hint, rows, oninput) {
-    this.spans = [];
-    this.before = "";
-    this.hint = hint;
-    this.layer = el("div", { class: "layer", "aria-hidden": "true" });
-    this.input = el("textarea", { id, rows, spellcheck: "false", autocomplete: "off", autocorrect: "off", autocapitalize: "sentences", placeholder: hint });
-    this.input.addEventListener("input", () => {
-      this.spans = follow(this.spans, this.before, this.input.value);
-      this.paint();
-      oninput();
-    });
-    this.input.addEventListener("scroll", () => (this.layer.scrollTop = this.input.scrollTop));
-    this.node = el("div", { class: "box" }, label, el("div", { class: "sheet" }, this.layer, this.input));
-    this.paint();
-  }
-
-  get value() {
-    return this.input.value;
-  }
-
-  mark(spans) {
-    this.spans = spans;
-    this.paint();
-  }
-
-  paint() {
-    this.before = this.input.value;
-    // An empty box is as tall as its hint; a line break at the end needs something after it.
-    const rows = this.before ? [...marked(this.before, this.spans), "\u200b"] : [this.hint];
-    this.layer.replaceChildren(...rows);
-    this.layer.scrollTop = this.input.scrollTop;
-  }
-
-  fill(text) {
-    this.input.value = text;
-    this.spans = [];
-    this.paint();
-  }
-}
 
 /** The composer of one exercise. */
 export class Composer {

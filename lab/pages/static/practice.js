@@ -7,9 +7,11 @@ import { call, Refusal, stream } from "./api.js";
 import { cutNote } from "./attach.js";
 import { Composer } from "./composer.js";
 import { button, el, icon } from "./dom.js";
+import { bring, Middle, panes } from "./panes.js";
 import { Rail } from "./rail.js";
 import { figure, say } from "./say.js";
 import { TurnView } from "./turns.js";
+import { Answers } from "./widgets/answers.js";
 
 const NEAR = 48;
 
@@ -22,6 +24,7 @@ class Room {
     this.head = null;
     this.running = null;
     this.count = 0;
+    this.views = [];
     this.log = el("div", { class: "log", role: "log", tabindex: "0", "aria-label": say("practice.js.conversation") });
     this.jump = button("jump", "down", say("practice.js.to_end"), () => this.toEnd(), { hidden: true });
     this.alert = el("div", { class: "alert", role: "alert" });
@@ -31,7 +34,7 @@ class Room {
       stop: () => this.stop(),
     });
     const who = el("p", { class: `assistant ${facts.assistant}` }, el("strong", {}, facts.assistant_name), el("span", {}, facts.assistant_expect));
-    root.append(who, el("div", { class: "scroll" }, this.log, this.jump), this.alert, this.composer.node);
+    this.talk = el("div", { class: "talk" }, who, el("div", { class: "scroll" }, this.log, this.jump), this.alert, this.composer.node);
     this.log.addEventListener("scroll", () => this.seeEnd());
     this.greet();
   }
@@ -83,7 +86,13 @@ class Room {
     const view = new TurnView(this, { at: Date.now(), ...values });
     this.log.append(view.node);
     this.count += 1;
+    this.views.push(view);
     return view;
+  }
+
+  /** The assistant's last whole reply. */
+  get latest() {
+    return this.views.findLast((view) => view.reply && view !== this.running?.view)?.reply ?? "";
   }
 
   // --- one turn -----------------------------------------------------------------------------
@@ -216,24 +225,21 @@ class Room {
 
 let room = null;
 
-const tab = (name) => el("button", { type: "button", "data-pane": name, onclick: () => bring(name) }, say(`practice.js.pane.${name}`));
-const tabs = el("div", { class: "panes", role: "group", "aria-label": say("practice.js.panes") }, tab("task"), tab("chat"), tab("rail"));
-
-/** On a narrow page: bring one of the three parts to the front. */
-function bring(name) {
-  document.body.dataset.pane = name;
-  for (const each of tabs.children) each.setAttribute("aria-pressed", String(each.dataset.pane === name));
-}
-
 async function enter(root) {
   const facts = JSON.parse(root.dataset.room);
   const place = document.querySelector("[data-rail]");
   root.removeAttribute("data-room");
   root.dataset.exercise = facts.exercise;
+  room?.answers.leave();
   room = new Room(root, facts);
+  const answers = (room.answers = new Answers(facts, room, () => rail.score()));
+  const middle = new Middle(root, { chat: room.talk, answer: answers.empty ? null : answers.node });
   const rail = new Rail(place, facts, room);
   const where = el("p", { class: "crumb" }, say("practice.js.crumb", { number: figure(facts.number) }), el("strong", {}, facts.title));
-  document.getElementById("where").replaceChildren(where, tabs);
+  document.getElementById("where").replaceChildren(where, panes);
+  answers.counted = () => middle.count(answers.progress);
+  answers.counted();
+  if (facts.begins === "answer") middle.open("answer");
   rail.onscored = () => bring("rail");
   try {
     rail.restore(await room.restore());

@@ -1,7 +1,8 @@
-// The rail: the exercise's own questions, "check my work", beginning anew.
+// The rail: "check my work", beginning anew.
 
 import { call, Refusal } from "./api.js";
 import { button, el, icon } from "./dom.js";
+import { bring } from "./panes.js";
 import { standing } from "./plot.js";
 import { figure, say } from "./say.js";
 
@@ -13,47 +14,23 @@ export class Rail {
     this.facts = facts;
     this.room = room;
     this.onscored = () => {};
-    this.widgets = facts.widgets.map((widget) => this.widget(widget));
     this.result = el("div", { class: "result", role: "status" });
     this.check = button("secondary", "clear", say("practice.js.check"), () => this.score());
     this.anew = button("quiet small", "again", say("practice.js.anew"), () => this.begin());
     const lead = el("p", { class: "soft" }, say("practice.js.check_lead"));
-    root.replaceChildren(...this.widgets, el("section", { class: "grading", "aria-label": say("practice.js.check") }, this.check, lead, this.result, this.anew));
-  }
-
-  /** Boxes to tick, or one thing to choose; kept as soon as it is touched. */
-  widget(widget) {
-    const kind = widget.kind === "ticks" ? "checkbox" : "radio";
-    const saved = el("p", { class: "saved soft", role: "status" });
-    const rows = widget.options.map((option) => el("label", { class: "tick" }, el("input", { type: kind, name: widget.id, value: option.id, onchange: () => this.answer(widget, set, saved) }), el("span", {}, option.text)));
-    const set = el("fieldset", { class: "widget", "data-widget": widget.id }, el("legend", {}, widget.title), ...rows, saved);
-    return set;
-  }
-
-  async answer(widget, set, saved) {
-    const ticked = [...set.querySelectorAll("input:checked")].map((input) => input.value);
-    const given = widget.kind === "ticks" ? ticked : ticked[0];
-    try {
-      const session = await this.room.begun();
-      await call("POST", `/sessions/${session}/answers`, { answers: { [widget.id]: given } });
-      saved.textContent = say("practice.js.saved");
-    } catch {
-      saved.textContent = say("practice.js.not_saved");
-    }
+    root.replaceChildren(el("section", { class: "grading", "aria-label": say("practice.js.check") }, this.check, lead, this.result, this.anew));
   }
 
   restore(before) {
     if (!before) return;
-    for (const [name, given] of Object.entries(before.answers)) {
-      const chosen = new Set([given].flat());
-      for (const input of document.querySelectorAll(`[data-widget="${CSS.escape(name)}"] input`)) input.checked = chosen.has(input.value);
-    }
+    this.room.answers.restore(before.answers);
     if (before.score) this.show(before.score);
   }
 
   async score() {
     this.check.disabled = true;
     try {
+      await this.room.answers.settle();
       const session = await this.room.begun();
       this.show(await call("POST", `/sessions/${session}/check`));
       this.onscored();
@@ -69,7 +46,7 @@ export class Rail {
   /** First what is good, then the rest, then one thing to do. */
   show(score) {
     const rows = score.criteria.toSorted((a, b) => b.points - a.points).map((criterion) =>
-      el("li", { class: LOOK[criterion.points] }, icon(LOOK[criterion.points]), el("div", {}, el("p", { class: "criterion" }, el("strong", {}, criterion.title), el("span", { class: "points" }, say("practice.js.points", { points: criterion.points }))), el("p", { class: "soft" }, criterion.reason))),
+      el("li", { class: LOOK[criterion.points] }, icon(LOOK[criterion.points]), el("div", {}, el("p", { class: "criterion" }, el("strong", {}, criterion.title), el("span", { class: "points" }, say("practice.js.points", { points: criterion.points }))), el("p", { class: "soft" }, criterion.reason), this.way(criterion))),
     );
     const share = figure(score.share * 100);
     this.result.replaceChildren(
@@ -79,10 +56,24 @@ export class Rail {
     );
     if (typeof score.privacy === "number") this.result.append(standing(this.facts.exercise));
     this.result.dataset.passed = score.passed ? "yes" : "no";
+    this.room.answers.heed(score);
+  }
+
+  /** From a line that lacks points to the question that it is about. */
+  way(criterion) {
+    const question = this.room.answers.about(criterion.id);
+    if (!question || criterion.points === 2) return null;
+    const go = () => {
+      bring("answer");
+      question.heading.focus();
+      question.node.scrollIntoView({ block: "start" });
+    };
+    return el("button", { type: "button", class: "to-question", onclick: go }, say("widgets.js.to_question", { number: question.place.number }));
   }
 
   /** A new session; the earlier ones stay in the log. */
   async begin() {
+    await this.room.answers.leave();
     const row = await call("POST", "/sessions", { exercise: this.facts.exercise });
     const { root, facts } = this.room;
     root.replaceChildren();
