@@ -11,7 +11,7 @@ from typing import IO, TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lab.cli import policy_eval, policy_file
+from lab.cli import policy_eval, policy_file, policy_train
 from lab.errors import DataFileError, LabError
 from lab.model import Action, Cleared, Decision, Finding, Message, Speaker
 from lab.settings import Settings
@@ -24,6 +24,7 @@ app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, rich_mar
 
 app.command("eval", help=say("evaluate.help"))(policy_eval.evaluate)
 app.command("corpus", help=say("evaluate.corpus.help"))(policy_eval.corpus)
+app.command("train", help=say("policy.train.help"))(policy_train.train)
 
 ROLES: dict[str, Speaker] = {"system": "system", "user": "user", "assistant": "assistant"}
 UNREADABLE = 2

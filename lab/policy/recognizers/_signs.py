@@ -1,0 +1,178 @@
+"""What a stretch of text is made of, as the scorer of matters sees it: signs.
+
+A sign is a syllable, two syllables in a row, a group of words (``topic-signs.txt``), two groups in
+one stretch, or a trait of the writing. All are without accents, so that one table of weights
+reads every way of typing. A tree of syllables finds them all with a few look-ups a word, and a
+stretch has at most ``MOST`` words, so that the work grows with the text's length and no faster.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import pairwise
+from typing import NamedTuple
+
+from lab.policy.recognizers._words import Reading, marks, spelled_out
+from lab.policy.text import fold
+
+HALF = 40
+"""Most words of a half of a stretch; it ends with its sentence where that is long enough."""
+MOST = 2 * HALF
+GROUP = "@"
+PAIR = "+"
+QUESTION = "=question"
+FIGURES = "=figures"
+LONG = "=long"
+"""A stretch of more than ``HALF`` words."""
+_DIGIT = re.compile(r"\d")
+_WORD = re.compile(r"[^\W_]+")
+
+
+class Seen(NamedTuple):
+    """A sign in a reading, by the indices of its first and last word."""
+
+    sign: str
+    first: int
+    last: int
+    phrase: str = ""
+    """The phrase of the group as it is written in the list; empty for syllables."""
+
+
+@dataclass(slots=True)
+class _Node:
+    """A place in the tree of syllables."""
+
+    next: dict[str, _Node] = field(default_factory=dict)
+    syllables: str = ""
+    """The sign of one or two syllables that ends here."""
+    phrases: list[tuple[str, tuple[str, ...], str]] = field(default_factory=list)
+    """(group, words with their accents, the phrase) of the phrases that end here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Part of a reading that is weighed as one: the words from ``first`` to before ``last``."""
+
+    first: int
+    last: int
+
+
+def stretches(reading: Reading) -> Iterator[Stretch]:
+    """A short text as one; a longer one in parts, every two neighbours together."""
+    count = len(reading.words)
+    cuts = [0]
+    if count > MOST:
+        of = reading.sentence_of
+        for index in range(1, count):
+            begun = index - cuts[-1]
+            if begun >= HALF or (begun >= HALF // 2 and of[index] != of[index - 1]):
+                cuts.append(index)
+    cuts.append(count)
+    for low, high in zip(cuts, cuts[2:] or cuts[1:], strict=False):
+        yield Stretch(low, high)
+
+
+class Signs:
+    """Finds the signs of a reading: those of the groups, and words alone and in pairs."""
+
+    def __init__(self, groups: Iterable[str], words: Iterable[str]) -> None:
+        """``groups``: lines ``group: phrase``. ``words``: one or two syllables, looked for too."""
+        self._root = _Node()
+        for line in groups:
+            group, _, written = line.partition(":")
+            for phrase in spelled_out(written):
+                accented = tuple(_WORD.findall(unicodedata.normalize("NFC", phrase.lower())))
+                end = (GROUP + group.strip(), accented, " ".join(accented))
+                node = self._node(map(fold, accented))
+                if end not in node.phrases:
+                    node.phrases.append(end)
+        for word in words:
+            self._node(word.split()).syllables = word
+
+    def _node(self, words: Iterable[str]) -> _Node:
+        node = self._root
+        for word in words:
+            node = node.next.setdefault(word, _Node())
+        return node
+
+    def seen(self, reading: Reading) -> list[list[Seen]]:
+        """For each word the signs that begin there and end in the same sentence.
+
+        Of the phrases that begin at a word only the longest counts: ``mật độ`` is not ``mật``.
+        """
+        words, of = reading.words, reading.sentence_of
+        count = len(words)
+        look_up = self._root.next.get
+        found: list[list[Seen]] = []
+        for first, word in enumerate(words):
+            here: list[Seen] = []
+            found.append(here)
+            node = look_up(word)
+            longest: list[Seen] = []
+            at = first
+            while node is not None:
+                if node.syllables:
+                    here.append(Seen(node.syllables, first, at))
+                if node.phrases:
+                    longest = _phrases(reading, node, first, at) or longest
+                at += 1
+                if not node.next or at == count or of[at] != of[first]:
+                    break
+                node = node.next.get(words[at])
+            here += longest
+        return found
+
+
+def grams(reading: Reading) -> Iterator[str]:
+    """Every syllable and every two syllables in a row of one sentence, numbers left out."""
+    words = reading.words
+    yield from (word for word in words if not word.isdecimal())
+    for (one, at), (other, then) in pairwise(zip(words, reading.sentence_of, strict=True)):
+        if at == then and not one.isdecimal() and not other.isdecimal():
+            yield f"{one} {other}"
+
+
+def _phrases(reading: Reading, node: _Node, first: int, last: int) -> list[Seen]:
+    """The phrases that end at a node and are written there: ``mất`` is not ``mật``."""
+    text, starts, ends = reading.text, reading.starts, reading.ends
+    return [
+        Seen(group, first, last, phrase)
+        for group, words, phrase in node.phrases
+        if all(_same(word, text[starts[at] : ends[at]]) for at, word in enumerate(words, first))
+    ]
+
+
+@lru_cache(maxsize=20_000)
+def _same(word: str, written: str) -> bool:
+    """The same accents, wherever the tone mark stands, or none at all."""
+    accents = marks(unicodedata.normalize("NFC", written.lower()))
+    return not accents or accents == marks(word)
+
+
+def of_stretch(reading: Reading, seen: list[list[Seen]], part: Stretch) -> dict[str, Seen | None]:
+    """The signs of a stretch, each once, where it first stands; traits stand nowhere.
+
+    Pairs of groups are left to the caller, see :func:`groups_of`.
+    """
+    signs: dict[str, Seen | None] = {}
+    for here in seen[part.first : part.last]:
+        for each in here:
+            signs.setdefault(each[0], each)
+    start, end = reading.starts[part.first], reading.ends[part.last - 1]
+    text = reading.text[start : end + 4]
+    if "?" in text:
+        signs[QUESTION] = None
+    if _DIGIT.search(text):
+        signs[FIGURES] = None
+    if part.last - part.first > HALF:
+        signs[LONG] = None
+    return signs
+
+
+def groups_of(signs: Iterable[str]) -> list[str]:
+    """The groups among signs, in the order in which pairs name them."""
+    return sorted(sign for sign in signs if sign[0] == GROUP)
