@@ -12,6 +12,7 @@ import sys
 import time
 import unicodedata
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -150,7 +151,8 @@ def serving(home: Path, *, ready: str = "/readyz", **settings: str) -> Iterator[
     (home / "tmp").mkdir(parents=True, exist_ok=True)
     env = environment(home, **settings)
     if not (home / "data").exists():
-        asyncio.run(_people(Settings(home=home / "data")))
+        with ThreadPoolExecutor(1) as beside:  # Playwright keeps a loop in this thread
+            beside.submit(asyncio.run, _people(Settings(home=home / "data"))).result()
     port = free_port()
     out = home / "out.txt"
     with out.open("ab") as sink:

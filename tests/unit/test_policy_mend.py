@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from policysupport import a_policy, break_detector, real_policy, words_rule
 
@@ -121,6 +121,7 @@ async def test_a_broken_check_rewrites_nothing(monkeypatch: pytest.MonkeyPatch) 
     assert (result.state, result.changes, result.outgoing) == ("fault", (), None)
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.sampled_from(["Bà Lô Thị Thử ", "số 040395000024 ", "😀 ", "họp ", "é "]), max_size=8

