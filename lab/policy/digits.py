@@ -190,6 +190,16 @@ class Run:
             whole=whole,
         )
 
+    @cached_property
+    def _leftmost(self) -> list[int]:
+        """For each group the one where its row of thousands with one kind of gap begins."""
+        begins: list[int] = []
+        for nth, gap in enumerate(self.gaps):
+            goes_on = nth > 0 and self.gaps[nth - 1] == gap
+            goes_on = goes_on and len(self.groups[nth].digits) == _THOUSANDS
+            begins.append(begins[nth - 1] if goes_on else nth)
+        return begins
+
     def _after_plus(self, first: int) -> bool:
         start = self.groups[first].start
         return self.view.text[start - 1 : start] == "+"
@@ -201,12 +211,7 @@ class Run:
             return False
         if any(len(group.digits) != _THOUSANDS for group in self.groups[first + 1 : last + 1]):
             return False
-        while (
-            first > 0
-            and self.gaps[first - 1] == gap
-            and len(self.groups[first].digits) == _THOUSANDS
-        ):
-            first -= 1
+        first = self._leftmost[first]
         return len(self.groups[first].digits) <= _THOUSANDS and self.groups[first].digits[0] != "0"
 
 

@@ -117,7 +117,7 @@ _KEYED = re.compile(
     rf"(?<![^\W_])(?:ns|ngaysinh|nsinh|birth|bday)[\"']?\s?[:=]\s?[\"']?(?P<value>{_DATE})(?![/.\-]?\d)"
 )
 """Short keys that mean it only before a whole date: ``ns`` is a budget elsewhere."""
-_RUN = re.compile(rf"[{CAPITALS}][^\W\d_]*(?:[ ]{{1,2}}[{CAPITALS}][^\W\d_]*){{1,5}}")
+_RUN = re.compile(rf"[{CAPITALS}][^\W\d_]{{0,30}}(?:[ ]{{1,2}}[{CAPITALS}][^\W\d_]{{0,30}}){{1,5}}")
 
 
 class DateOfBirthRecognizer(Recognizer):
