@@ -11,6 +11,7 @@ import { bring, Middle, panes } from "./panes.js";
 import { Rail } from "./rail.js";
 import { figure, say } from "./say.js";
 import { TurnView } from "./turns.js";
+import { Branch, Versions } from "./versions.js";
 import { Answers } from "./widgets/answers.js";
 
 const NEAR = 48;
@@ -21,7 +22,8 @@ class Room {
     this.root = root;
     this.facts = facts;
     this.session = facts.session;
-    this.head = null;
+    this.versions = new Versions({ to: (view) => this.turned(view) });
+    this.branch = new Branch(() => this.composer.clear());
     this.running = null;
     this.count = 0;
     this.views = [];
@@ -30,11 +32,11 @@ class Room {
     this.alert = el("div", { class: "alert", role: "alert" });
     this.composer = new Composer(facts, {
       session: () => this.begun(),
-      send: (text) => this.send({ text }),
+      send: (text) => this.send({ text, parent: this.branch.parent ?? this.head }),
       stop: () => this.stop(),
     });
     const who = el("p", { class: `assistant ${facts.assistant}` }, el("strong", {}, facts.assistant_name), el("span", {}, facts.assistant_expect));
-    this.talk = el("div", { class: "talk" }, who, el("div", { class: "scroll" }, this.log, this.jump), this.alert, this.composer.node);
+    this.talk = el("div", { class: "talk" }, who, el("div", { class: "scroll" }, this.log, this.jump), this.alert, this.branch.node, this.composer.node);
     this.log.addEventListener("scroll", () => this.seeEnd());
     this.greet();
   }
@@ -72,7 +74,7 @@ class Room {
     if (turn.reply) view.delta({ text: turn.reply });
     if (turn.status === "failed") view.failed({ message: say("practice.js.failed_before"), help: say("practice.js.failed_help"), retry: turn.prompt !== null });
     view.done(turn.status);
-    if (turn.reply && turn.status !== "failed") this.head = turn.turn;
+    if (turn.reply && turn.status !== "failed") this.versions.answers(view);
   }
 
   greet() {
@@ -87,6 +89,7 @@ class Room {
     this.log.append(view.node);
     this.count += 1;
     this.views.push(view);
+    this.versions.add(view);
     return view;
   }
 
@@ -97,7 +100,7 @@ class Room {
 
   // --- one turn -----------------------------------------------------------------------------
 
-  async send({ text, parent = this.head ?? "", recorded = false, again = false }) {
+  async send({ text, parent = this.head, recorded = false, again = false }) {
     if (this.running) return;
     this.alert.replaceChildren();
     this.composer.busy(true);
@@ -117,7 +120,7 @@ class Room {
       });
       if (!ended) throw new TypeError("the stream ended early");
       view.done(ended.status);
-      if (view.reply && ended.status !== "failed") this.head = ended.turn;
+      if (!view.reply || ended.status === "failed") this.versions.failed(view);
     } catch (error) {
       this.lost(view, error, heard);
     } finally {
@@ -128,11 +131,30 @@ class Room {
     }
   }
 
+  /** Where a next prompt goes on. */
+  get head() {
+    return this.versions.head;
+  }
+
+  /** It passed: it is a version of its turn, and what was being edited is sent. */
+  goes(view) {
+    this.versions.answers(view);
+    if (this.branch.parent === view.parent) this.branch.end();
+  }
+
+  /** Another version is shown: it begins where the other one began. */
+  turned(view) {
+    this.branch.end();
+    this.seeEnd();
+    view.node.scrollIntoView({ block: "nearest" });
+  }
+
   hear(view, name, data, text) {
     if (name === "decision") {
       view.decided(data);
       if (data.action !== "block" && this.composer.text === text) this.composer.sent();
       if (data.action === "block") this.lift(view);
+      else this.goes(view);
     } else if (name === "queue") view.queued(data);
     else if (name === "trimmed") view.trimmed(data);
     else if (name === "shortened") view.note("info", cutNote(data));
@@ -147,9 +169,11 @@ class Room {
     if (heard) {
       view.failed({ ...words, retry: true });
       view.done("failed");
+      this.versions.failed(view);
       return;
     }
     view.node.remove();
+    this.versions.remove(view);
     if (error.name === "AbortError") return;
     if (!this.composer.text.trim() || this.composer.text === view.text) this.composer.restore(view.text);
     const enter = error.status === 401 ? el("a", { href: "/?next=practice", class: "secondary small" }, say("practice.js.sign_in")) : null;
@@ -174,6 +198,8 @@ class Room {
 
   edit(view, span) {
     if (view.text !== null) this.composer.restore(view.text);
+    if (view.parent === this.head) this.branch.end();
+    else this.branch.begin(view.parent, view.time);
     if (span) this.composer.pick(span);
     else this.composer.boxes[0].input.focus();
     this.root.dispatchEvent(new CustomEvent("lab:edit", { bubbles: true }));

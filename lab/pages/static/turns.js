@@ -22,8 +22,10 @@ export class TurnView {
     this.words = el("p", { class: "words" }, text ?? say("practice.js.not_kept"));
     this.words.classList.toggle("soft", text === null);
     this.after = el("div", { class: "after" });
-    const time = CLOCK.format(at);
-    this.mine = el("article", { class: "mine", "aria-label": say("practice.js.mine", { time }) }, el("p", { class: "who" }, say(again ? "practice.js.you_again" : "practice.js.you"), el("time", {}, time)), this.words, this.after);
+    this.time = CLOCK.format(at);
+    const { time } = this;
+    this.turner = el("span", { class: "turner" });
+    this.mine = el("article", { class: "mine", "aria-label": say("practice.js.mine", { time }) }, el("p", { class: "who" }, say(again ? "practice.js.you_again" : "practice.js.you"), el("time", {}, time), this.turner), this.words, this.after);
     this.body = el("div", { class: "prose-reply" });
     this.state = el("div", { class: "state", role: "status" });
     this.tools = el("div", { class: "tools" });
@@ -94,7 +96,9 @@ export class TurnView {
     copy.hidden = !this.reply;
     const again = button("quiet small", "again", say("practice.js.again"), () => this.room.again(this));
     again.hidden = this.text === null;
-    this.tools.replaceChildren(copy, again);
+    const edit = button("quiet small", "edit", say("practice.js.edit_prompt"), () => this.room.edit(this));
+    edit.hidden = this.text === null;
+    this.tools.replaceChildren(copy, again, edit);
   }
 
   async copy(place) {
