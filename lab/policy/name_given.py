@@ -183,7 +183,8 @@ class GivenNames:
         key, shape = words.keys[first], words.shapes[first]
         if key in ORDER_NAMES or len(key) == 1:
             return True
-        if shape == "upper" and key not in self.syllables.givens:
+        givens, function = self.syllables.givens, self.syllables.function
+        if shape == "upper" and (key not in givens or key in function):
             return True
         lower = bool(following) and words.shapes[first + 1] == "lower"
         return cue.label and lower and following not in AFTER_GIVEN

@@ -7,11 +7,13 @@ streets, schools and places that carry a name, pass.
 
 from __future__ import annotations
 
+import math
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 
 from lab.policy.name_context import Cue, Surroundings
+from lab.policy.name_features import Kinds
 from lab.policy.name_given import GivenNames
 from lab.policy.name_run import Runs
 from lab.policy.name_sets import (
@@ -26,6 +28,7 @@ from lab.policy.name_sets import (
     TELLING,
     TRIPLE,
 )
+from lab.policy.name_tagger import Tagger, trained
 from lab.policy.name_words import Words
 from lab.policy.names import Around, Syllables
 from lab.policy.recognizers.base import Hit, Recognizer
@@ -41,6 +44,14 @@ _CERTAIN = 0.5
 """Score from which words are taken to be a name; below it, a name may begin within them."""
 _BETTER = 0.15
 """By how much a shorter name must score better than a longer one."""
+_LEAST_MARGIN = ((2.5, 1.0), (12.0, 2.0))
+"""By how much the tagger must like a name better than none: one word with a capital, several, and
+the same in lower case.
+"""
+_SHORT_MARGIN, _PLACE_MARGIN = 10.0, 15.0
+"""The same for one or two words that no surname begins, in the middle of a sentence, with nothing
+before them that announces a person; and for what is a place's name too.
+"""
 _FIGURE_WORDS = 4
 """Most words of a public figure's name."""
 
@@ -57,6 +68,7 @@ class PersonRecognizer(Recognizer):
         super().__init__(rule)
         self.syllables = Syllables(rule)
         self.around = Surroundings(rule, self.syllables)
+        self.tagger = Tagger(Kinds(self.syllables, self.around), trained())
 
     def find(self, views: Views) -> Iterable[Hit]:
         """Every name in every reading of the text."""
@@ -69,10 +81,26 @@ class PersonRecognizer(Recognizer):
 
     def _read(self, view: View, start: int, end: int) -> Iterator[Hit]:
         words = Words(view.text[start:end], self.syllables)
-        reader = _Reader(words, view.folded[start:end], self.syllables, self.around)
+        folded = view.folded[start:end]
+        reader = _Reader(words, folded, self.syllables, self.around)
+        ruled: list[tuple[int, int]] = []
         for first, last, score, pattern, cue in reader.read():
+            ruled.append((first, last))
             a, b = view.span(start + first, start + last)
             yield Hit(a, b, round(score, 3), pattern, cue, view.name)
+        for index, stop, margin in self.tagger.names(words, folded):
+            first, last = words.starts[index], words.ends[stop - 1]
+            if any(a <= first and last <= b for a, b in ruled):
+                continue
+            if margin < reader.least_margin(index, stop) or reader.is_no_person(index, stop):
+                continue
+            a, b = view.span(start + first, start + last)
+            yield Hit(a, b, _likely(margin), "name-trained", None, view.name)
+
+
+def _likely(margin: float) -> float:
+    """A score for how much better the tagger likes a name than none."""
+    return round(min(0.95, 0.6 + margin / 20), 3)
 
 
 def _changed(plain: View, view: View) -> Iterable[tuple[int, int]]:
@@ -93,6 +121,7 @@ class _Reader:
         self.around = around
         self.runs = Runs(words, syllables)
         self.given = GivenNames(self.runs, around, folded)
+        self.leads = around.last_words
         self._led: bool | None = None
         self._last = 0
 
@@ -212,6 +241,47 @@ class _Reader:
             if known and not self._private(first, stop):
                 return stop
         return 0
+
+    def least_margin(self, first: int, end: int) -> float:
+        """By how much the tagger must like some words better as a name than as none."""
+        words, syllables = self.words, self.syllables
+        lower, single = words.shapes[first] == "lower", end - first == 1
+        least = _LEAST_MARGIN[lower][not single]
+        if first and words.keys[first - 1] in self.leads and words.between(first - 1).strip() == "":
+            return least
+        if words.join(first, end) in syllables.places:
+            return _PLACE_MARGIN
+        if single and (lower or words.keys[first] in syllables.function):
+            return math.inf if lower or self._runs_in(first, end) else _PLACE_MARGIN
+        if end - first <= PAIR and syllables.surname(words.keys[first]) < TELLING:
+            return _SHORT_MARGIN if self._runs_in(first, end) else least
+        return least
+
+    def _runs_in(self, first: int, end: int) -> bool:
+        """True for words that a sentence runs into, or that begin one that goes on."""
+        words = self.words
+        if first and words.between(first - 1) == " ":
+            return True
+        return words.begins(first) and end < words.count and words.between(end - 1) == " "
+
+    def is_no_person(self, first: int, end: int) -> bool:
+        """True where words that the tagger takes for a name are a letter, a public figure's name
+        (or a part of it) or a place's.
+        """
+        words = self.words
+        head = words.keys[first]
+        if end - first == 1 and len(head) == 1:
+            return True
+        place = end - first > 1 and head in self.around.places
+        if place and words.keys[first + 1] not in MOST and self.syllables.surname(head) < COMMON:
+            return True
+        if self.around.of_office(words.starts[first], self.folded):
+            return True
+        for start in range(max(0, first - TRIPLE), end - 1):
+            stop = self._public(start, min(words.count, start + _FIGURE_WORDS))
+            if stop >= end:
+                return True
+        return words.shapes[first] != "lower" and self.around.of_place(words, first, end)
 
     def _leading(self) -> bool:
         """True where the text speaks of leaders by their office."""
