@@ -8,10 +8,11 @@ from enum import Enum
 
 from lxml import etree
 
-from lab.attach.packages import Package, local
+from lab.attach.packages import Package, attribute, local
 from lab.attach.parts import Kind, Part, Unit
 
-_W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_W = "{*}"
+"""Any namespace: that of Word's own files, or that of the strict form of the standard."""
 _OFF = frozenset({"0", "false", "off"})
 _BREAKS = {"tab": " ", "ptab": " ", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
 _TEXTS = frozenset({"t"})
@@ -22,7 +23,7 @@ _FILES = {
     "word/footnotes": Kind.FOOTNOTE,
     "word/endnotes": Kind.FOOTNOTE,
 }
-MAIN, COMMENTS, STYLES = "word/document.xml", "word/comments.xml", "word/styles.xml"
+COMMENTS, STYLES = "word/comments.xml", "word/styles.xml"
 
 
 class _State(Enum):
@@ -63,7 +64,7 @@ class WordFile:
 
     def parts(self) -> Iterator[Part]:
         """What the file says. Raises ``RefusedFile``."""
-        yield from self._of(MAIN, Kind.BODY)
+        yield from self._of(self._package.main, Kind.BODY)
         for name in sorted(self._package.names):
             kind = next((kind for start, kind in _FILES.items() if name.startswith(start)), None)
             if kind is not None and name.endswith(".xml"):
@@ -81,7 +82,7 @@ class WordFile:
     def _comments(self) -> Iterator[Part]:
         self.read.append(COMMENTS)
         for number, comment in enumerate(self._package.tree(COMMENTS), 1):
-            author = comment.get(_W + "author", "")
+            author = attribute(comment, "author")
             text = "\n".join(self._lines(comment))
             yield Part(Kind.COMMENT, f"{author}: {text}" if author else text, Unit.NUMBER, number)
             yield from self._apart
@@ -94,10 +95,10 @@ class WordFile:
         based: dict[str, str] = {}
         hidden: set[str] = set()
         for style in self._package.tree(STYLES).iter(_W + "style"):
-            name = style.get(_W + "styleId", "")
+            name = attribute(style, "styleId")
             base = style.find(_W + "basedOn")
             if base is not None:
-                based[name] = base.get(_W + "val", "")
+                based[name] = attribute(base, "val")
             if _hides(style.find(_W + "rPr")):
                 hidden.add(name)
         for name, base_name in based.items():
@@ -131,7 +132,7 @@ class WordFile:
         number = self._paragraphs
         paragraph = _Paragraph()
         style = element.find(f"{_W}pPr/{_W}pStyle")
-        hidden = style is not None and style.get(_W + "val") in self._hidden_styles
+        hidden = style is not None and attribute(style, "val") in self._hidden_styles
         row = next((each for each in element.iterancestors(_W + "tr")), None)
         if row is not None and row.find(f"{_W}trPr/{_W}hidden") is not None:
             hidden = True
@@ -191,7 +192,7 @@ class WordFile:
         if look is None:
             return False
         style = look.find(_W + "rStyle")
-        if style is not None and style.get(_W + "val") in self._hidden_styles:
+        if style is not None and attribute(style, "val") in self._hidden_styles:
             return True
         return _hides(look)
 
@@ -201,7 +202,7 @@ def _hides(look: etree._Element | None) -> bool:
     if look is None:
         return False
     vanish = look.find(_W + "vanish")
-    return vanish is not None and vanish.get(_W + "val", "1") not in _OFF
+    return vanish is not None and attribute(vanish, "val", "1") not in _OFF
 
 
 def _is_cell(element: etree._Element) -> bool:

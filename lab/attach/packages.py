@@ -49,6 +49,8 @@ class Package:
         with broken_unless_told():
             self._zip = zipfile.ZipFile(io.BytesIO(data))
         self._budget = budget
+        self.main = ""
+        """The file of the archive that is the document or the workbook."""
         limits, infos = budget.limits, self._zip.infolist()
         self.names = [info.filename for info in infos]
         if len(infos) > limits.entries:
@@ -70,10 +72,13 @@ class Package:
         """Raise ``RefusedFile`` where this is no ``docx`` or ``xlsx`` (whatever its name says)."""
         if _TYPES not in self.names:
             raise RefusedFile("wrong_type", ending=kind)
-        types = {each.get("ContentType", "") for each in self.tree(_TYPES)}
+        types = {
+            each.get("ContentType", ""): each.get("PartName", "") for each in self.tree(_TYPES)
+        }
         if any("macroEnabled" in name for name in types):
             raise RefusedFile("macros")
-        if _MAIN[kind] not in types:
+        self.main = types.get(_MAIN[kind], "").removeprefix("/")
+        if self.main not in self.names:
             raise RefusedFile("wrong_type", ending=kind)
 
     def read(self, name: str) -> bytes:
@@ -137,3 +142,11 @@ def local(element: etree._Element) -> str:
     """The name of an element without its namespace; empty for comments and instructions."""
     tag = element.tag
     return tag.rpartition("}")[2] if isinstance(tag, str) else ""
+
+
+def attribute(element: etree._Element, name: str, default: str = "") -> str:
+    """An attribute by its name without its namespace."""
+    for full, value in element.attrib.items():
+        if str(full).rpartition("}")[2] == name:
+            return str(value)
+    return default

@@ -61,9 +61,13 @@ class PdfFile:
 
     def _page(self, number: int) -> Iterator[Part]:
         page = self._pages[number - 1]
-        text = page.get_textpage().get_text_bounded(errors="replace")
+        words = page.get_textpage()
+        text = words.get_text_bounded(errors="replace")
+        whole = words.get_text_range(errors="replace")
+        if _letters(whole) != _letters(text):
+            yield Part(Kind.HIDDEN, whole, Unit.PAGE, number)  # words beside the page
         drawn = any(True for _ in page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_IMAGE], max_depth=4))
-        poor = sum(map(str.isalnum, text)) < _FEW
+        poor = _letters(text) < _FEW
         if (poor and drawn) or _odd(text):
             yield Part(Kind.PICTURE, self._letters.of(self._picture(page)), Unit.PAGE, number)
         yield Part(Kind.BODY, text, Unit.PAGE, number)
@@ -140,6 +144,10 @@ def _outline(items: Any) -> Iterator[str]:
             yield from _outline(item)
         elif item.title:
             yield str(item.title)
+
+
+def _letters(text: str) -> int:
+    return sum(map(str.isalnum, text))
 
 
 def _odd(text: str) -> bool:

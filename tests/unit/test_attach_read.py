@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import unicodedata
+import zipfile
 
 import pypdf
 import pytest
@@ -20,8 +21,9 @@ from files import (
     word,
     workbook,
 )
+from PIL import Image
 from pypdf.annotations import Text
-from pypdf.generic import ArrayObject, DictionaryObject, NameObject, TextStringObject
+from pypdf.generic import ArrayObject, DictionaryObject, NameObject, StreamObject, TextStringObject
 
 from lab.attach import Document, Kind, Reader
 from lab.attach.text import modern, tidy
@@ -141,6 +143,47 @@ def test_hidden_by_a_style_and_in_a_hidden_row() -> None:
     found = read("w.docx", saved(document))
     assert said(found, Kind.BODY) == "thấy được"
     assert said(found, Kind.HIDDEN) == "giấu theo kiểu"
+
+
+def test_the_strict_form_of_the_standard_and_another_name_of_the_main_part() -> None:
+    """Namespaces and the name of the main part may differ; hidden words are still told apart."""
+    document = word("thấy được")
+    document.paragraphs[0].add_run(" giấu").font.hidden = True
+    plain = saved(document)
+    with zipfile.ZipFile(io.BytesIO(plain)) as package:
+        main = package.read("word/document.xml").decode()
+        types = package.read("[Content_Types].xml").decode()
+    own = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+    strict = main.replace(own, "http://purl.oclc.org/ooxml/wordprocessingml/main").encode()
+    renamed = types.replace("/word/document.xml", "/word/document2.xml").encode()
+    names = {"word__document.xml": None, "word__document2.xml": strict}
+    found = read("w.docx", changed(plain, **names, **{"[Content_Types].xml": renamed}))
+    assert said(found, Kind.BODY) == "thấy được"
+    assert said(found, Kind.HIDDEN) == "thấy được giấu"
+
+
+def test_words_beside_the_page_of_a_pdf_are_told_apart() -> None:
+    """What was cut off a page is still in the file: checked, and not on the page."""
+    whole = Image.new("RGB", (200, 200), "white")
+    page = b"BT /F1 12 Tf 5 50 Td (on the page) Tj 400 0 Td (beside the page) Tj ET"
+    writer = pypdf.PdfWriter(io.BytesIO(as_scan(whole)))
+    stream = StreamObject()
+    stream.set_data(page)
+    font = DictionaryObject(
+        {
+            NameObject("/Type"): NameObject("/Font"),
+            NameObject("/Subtype"): NameObject("/Type1"),
+            NameObject("/BaseFont"): NameObject("/Helvetica"),
+        }
+    )
+    fonts = DictionaryObject({NameObject("/F1"): font})
+    writer.pages[0][NameObject("/Contents")] = writer._add_object(stream)
+    writer.pages[0][NameObject("/Resources")] = DictionaryObject({NameObject("/Font"): fonts})
+    into = io.BytesIO()
+    writer.write(into)
+    found = read("a.pdf", into.getvalue())
+    assert said(found, Kind.BODY) == "on the page"
+    assert "beside the page" in said(found, Kind.HIDDEN)
 
 
 def test_words_in_parts_that_no_reader_knows_are_swept_up() -> None:

@@ -26,6 +26,7 @@ export class Files {
     this.changed = changed;
     this.chips = [];
     this.pasted = 0;
+    this.line = Promise.resolve();
     this.input = el("input", { type: "file", multiple: true, accept: TYPES, hidden: true, tabindex: "-1", "aria-hidden": "true" });
     this.input.addEventListener("change", () => {
       this.add([...this.input.files]);
@@ -93,8 +94,12 @@ export class Files {
     return new File([file], say("attach.js.pasted", { number: this.pasted, ending }), { type: file.type });
   }
 
+  /** One after the other, so that they are numbered in this order. */
   add(files) {
-    for (const file of files) this.send(file);
+    for (const file of files) {
+      const chip = this.place(new Chip(this, file.name));
+      this.line = this.line.then(() => this.send(chip, file));
+    }
   }
 
   /** Files that the session has already. */
@@ -112,8 +117,7 @@ export class Files {
     return chip;
   }
 
-  async send(file) {
-    const chip = this.place(new Chip(this, file.name));
+  async send(chip, file) {
     if (file.size > this.most * MEGA) {
       chip.refused({ message: say("attach.js.too_large", { most: figure(this.most) }), help: say("attach.js.too_large_help") });
       return;
