@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from lab.errors import LabError, Unavailable
 
 if TYPE_CHECKING:
     from lab.policy.clear import Policy
+
+
+TESTED = 3.0
+"""Seconds for which a self-test that went well stands: asking often costs nothing."""
 
 
 class PolicyHolder:
@@ -18,6 +23,8 @@ class PolicyHolder:
         self._error: LabError | None = None
         self.trouble: LabError | None = None
         """What is wrong with the files of the policy while the one in force goes on."""
+        self._well: tuple[Policy, float] | None = None
+        """The policy whose self-test went well last, and until when that stands."""
 
     @property
     def error(self) -> LabError | None:
@@ -37,6 +44,19 @@ class PolicyHolder:
         if self._error is not None:
             raise Unavailable(self._error.code, **self._error.values)
         raise Unavailable("starting")
+
+    def self_test(self) -> None:
+        """A real detection by the policy in force, at most one every few seconds while all is well.
+
+        Raises ``Unavailable`` while there is none, ``PolicyError`` where it does not find its own
+        examples; a failure is never remembered.
+        """
+        policy, now = self.current, time.monotonic()
+        if self._well is not None and self._well[0] is policy and now < self._well[1]:
+            return
+        self._well = None
+        policy.self_test()
+        self._well = policy, now + TESTED
 
     def fail(self, error: LabError) -> None:
         """There will be none: this is why."""

@@ -326,7 +326,7 @@ class Lab:
 
     async def ready(self) -> None:
         """Raise where a prompt could not be checked and logged now: a real detection is run."""
-        self.policy.current.self_test()
+        self.policy.self_test()
         if shutil.disk_usage(self.settings.home).free < LEAST_DISK:
             raise Unavailable("disk_full")
         await self.log.touch("readiness")  # nobody's row: the writer's whole way, without a change
