@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page
-from support import PASSWORD, LabProcess
+from support import PASSWORD, LabProcess, serving
+
+from lab.assistant.testing import Endpoint
 
 FLAGS = (
     "--no-sandbox",
@@ -19,6 +25,26 @@ FLAGS = (
 )
 WIDTHS = {1280: 800, 390: 844}
 PATIENCE = 20_000
+PAGES_SECONDS = 120
+"""Longest that Gradio may take to import beside everything else that a test run does."""
+
+
+@contextmanager
+def lab_with_pages(home: Path, model: Endpoint, **more: str) -> Iterator[LabProcess]:
+    """A lab whose assistant is this endpoint, its pages loaded."""
+    settings = {
+        "LAB_ASSISTANT": "openai",
+        "LAB_OPENAI_BASE_URL": model.base_url,
+        "LAB_OPENAI_API_KEY": "khoa-thu",
+        "LAB_OPENAI_MODEL": "fake",
+        "LAB_PREVIEW_SECONDS": "0.5",
+    }
+    with serving(home, **settings, **more) as running:
+        somebody, limit = running.staff("admin"), time.monotonic() + PAGES_SECONDS
+        while "gradio_config" not in somebody.call("GET", "/officer/").text:
+            assert time.monotonic() < limit, "the pages did not load"
+            time.sleep(0.5)
+        yield running
 
 
 def accessible(page: Page) -> list[str]:
@@ -73,9 +99,11 @@ class Visitor:
         self.page.locator(".room[data-ready=yes]").wait_for(state="attached", timeout=PATIENCE)
 
     def pane(self, name: str) -> None:
-        """On a narrow page: bring one of the three parts to the front."""
+        """Bring a part to the front, where it is not there already."""
         if self.page.locator(".panes").is_visible():
             self.page.locator(f".panes [data-pane={name}]").click()
+        elif self.page.locator(f"[data-tab={name}]").is_visible():
+            self.page.locator(f"[data-tab={name}]").click()
 
     def write(self, text: str) -> None:
         """Put a text into the box, at once."""

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import os
 import shutil
-import time
 from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
 import pytest
-from browsersupport import FLAGS, PATIENCE, WIDTHS, Visitor
+from browsersupport import FLAGS, PATIENCE, WIDTHS, Visitor, lab_with_pages
 from playwright.sync_api import Browser, sync_playwright
-from support import LabProcess, serving
+from support import LabProcess
 
 from lab.assistant.testing import Endpoint
-
-PAGES_SECONDS = 120
-"""Longest that Gradio may take to import beside everything else that a test run does."""
 
 
 @pytest.fixture(scope="session")
@@ -29,18 +25,7 @@ def model() -> Iterator[Endpoint]:
 @pytest.fixture(scope="session")
 def lab(model: Endpoint, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabProcess]:
     """One lab for all browser tests of a worker, its pages loaded."""
-    settings = {
-        "LAB_ASSISTANT": "openai",
-        "LAB_OPENAI_BASE_URL": model.base_url,
-        "LAB_OPENAI_API_KEY": "khoa-thu",
-        "LAB_OPENAI_MODEL": "fake",
-        "LAB_PREVIEW_SECONDS": "0.5",
-    }
-    with serving(tmp_path_factory.mktemp("browser"), **settings) as running:
-        somebody, limit = running.staff("admin"), time.monotonic() + PAGES_SECONDS
-        while "gradio_config" not in somebody.call("GET", "/officer/").text:
-            assert time.monotonic() < limit, "the pages did not load"
-            time.sleep(0.5)
+    with lab_with_pages(tmp_path_factory.mktemp("browser"), model) as running:
         yield running
 
 

@@ -59,9 +59,11 @@ def test_a_trainee_signs_in_is_stopped_edits_sends_and_checks(
     expect(reply).not_to_have_attribute("aria-busy", "true")
     assert sent_prompts(model)[before:] == [PLAIN]
 
-    someone.pane("rail")
+    someone.pane("answer")
     page.get_by_label("Ở đây tôi chỉ dùng dữ liệu giả định của bài tập.").check()
     expect(page.locator(".saved").first).to_have_text("Đã lưu")
+    assert accessible(page) == []
+    someone.pane("rail")
     page.get_by_role("button", name="Kiểm tra bài của tôi").click()
     expect(page.locator(".criteria li").first).to_be_visible()
     expect(page.locator(".result h2")).to_be_focused()

@@ -1,6 +1,6 @@
 // The HTTP API: requests with the CSRF token, and the stream of a turn.
 
-const token = document.querySelector('meta[name="csrf"]')?.content ?? "";
+let token = document.querySelector('meta[name="csrf"]')?.content ?? "";
 
 /** What the server refused, in its own words. */
 export class Refusal extends Error {
@@ -31,10 +31,21 @@ export async function call(method, path, body) {
   return response.status === 204 ? null : response.json();
 }
 
+/** A last word while the page is being left: it goes out even so, and nobody waits for an answer. */
+export function last(path, body) {
+  const headers = { "Content-Type": "application/json", "X-CSRF-Token": token };
+  fetch(`/api${path}`, { method: "POST", keepalive: true, headers, body: JSON.stringify(body) }).catch(() => {});
+}
+
 /** Send a file as it is; its name is a header. */
 export async function upload(path, file, name) {
   const headers = { "Content-Type": "application/octet-stream", "X-CSRF-Token": token, "X-File-Name": encodeURIComponent(name) };
   return (await answered(await fetch(`/api${path}`, { method: "POST", cache: "no-store", headers, body: file }))).json();
+}
+
+/** Somebody signed in again in another tab: this page goes on with that sign-in's token. */
+export async function renew() {
+  token = (await call("GET", "/me")).csrf;
 }
 
 /** Read server-sent events (WHATWG HTML 9.2) as they come: onEvent(name, data). */

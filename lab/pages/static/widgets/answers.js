@@ -100,7 +100,7 @@ export class Answers {
   say(state, error) {
     const look = { new: "info", saving: "info", saved: "clear", held: "stop", failed: "care", refused: "care" }[state];
     const words = error instanceof Refusal && error.words.message ? `${error.words.message} ${error.words.help ?? ""}` : say(`widgets.js.save.${state}`, { count: figure(this.saver.waiting.size) });
-    const enter = error?.status === 401 ? el("a", { href: "/?next=practice" }, say("widgets.js.sign_in")) : "";
+    const enter = error?.status === 401 ? el("a", { href: "/?next=practice", target: "_blank" }, say("widgets.js.sign_in")) : "";
     this.saved.dataset.state = state;
     this.saved.className = `saved ${look}`;
     this.saved.replaceChildren(icon(look), el("span", {}, words, " ", enter));

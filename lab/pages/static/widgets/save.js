@@ -1,6 +1,6 @@
 // Answers on their way to the server. They wait in memory, and nowhere else, until it has them.
 
-import { call, Refusal } from "../api.js";
+import { call, Refusal, renew } from "../api.js";
 
 const LONGEST = 30_000;
 const LATER = new Set([401, 403, 408, 425, 429, 500, 502, 503, 504]);
@@ -18,6 +18,8 @@ export class Saver {
     this.tries = 0;
     this.timer = 0;
     this.flying = null;
+    this.error = null;
+    this.stranger = false;
     this.ends = new AbortController();
     const { signal } = this.ends;
     addEventListener("online", () => this.waiting.size && this.flush(), { signal });
@@ -54,6 +56,8 @@ export class Saver {
   async send(sent) {
     this.told("saving");
     try {
+      if (this.stranger) await renew();
+      this.stranger = false;
       const session = await this.session();
       const { texts } = await call("POST", `/sessions/${session}/answers`, { answers: Object.fromEntries(sent) });
       this.tries = 0;
@@ -71,6 +75,7 @@ export class Saver {
   /** What failed is tried again, later each time; what the server will never take is not. */
   failed(error) {
     this.error = error;
+    this.stranger = error.status === 401 || error.status === 403;
     const again = !(error instanceof Refusal) || LATER.has(error.status);
     if (again) {
       this.tries += 1;
