@@ -46,14 +46,14 @@ const picture = ({ first, best, others }, words) => {
   const parts = [
     draw("rect", { class: "goal", x: EDGE + SIDE * 0.7, y: 0, width: SIDE * 0.3, height: SIDE * 0.15, rx: 4 }),
     draw("path", { class: "axes", d: `M${EDGE} 0V${SIDE}H${EDGE + SIDE}` }),
-    draw("text", { x: EDGE + SIDE, y: low + 16, "text-anchor": "end" }, `${say("plot.js.useful")} →`),
+    draw("text", { x: EDGE + SIDE, y: low + 18, "text-anchor": "end" }, `${say("plot.js.useful")} →`),
     draw("text", { x: 0, y: 0, "text-anchor": "end", transform: `translate(${EDGE - 10} 0) rotate(-90)` }, `${say("plot.js.private")} →`),
-    ...gathered(others).map(({ point, count }) => draw("circle", { class: "other", cx: across(point), cy: up(point), r: Math.min(12, 3.5 + Math.sqrt(count) * 1.5) })),
+    ...gathered(others).map(({ point, count }) => draw("circle", { class: "other", cx: across(point), cy: up(point), r: Math.min(14, 6 + Math.sqrt(count) * 1.5) })),
   ];
   if (first && best) parts.push(draw("line", { class: "way", x1: across(first), y1: up(first), x2: across(best), y2: up(best) }));
-  if (first) parts.push(draw("rect", { class: "first", x: across(first) - 5, y: up(first) - 5, width: 10, height: 10, transform: `rotate(45 ${across(first)} ${up(first)})` }));
-  if (best) parts.push(draw("circle", { class: "best", cx: across(best), cy: up(best), r: 6.5 }));
-  return draw("svg", { class: "plot", viewBox: `0 0 ${EDGE + SIDE + 12} ${SIDE + 30}`, role: "img", "aria-label": words }, ...parts);
+  if (first) parts.push(draw("rect", { class: "first", x: across(first) - 4.5, y: up(first) - 4.5, width: 9, height: 9, transform: `rotate(45 ${across(first)} ${up(first)})` }));
+  if (best) parts.push(draw("circle", { class: "best", cx: across(best), cy: up(best), r: 5.5 }));
+  return draw("svg", { class: "plot", viewBox: `0 0 ${EDGE + SIDE + 12} ${SIDE + 32}`, role: "img", "aria-label": words }, ...parts);
 };
 
 const table = ({ first, best, others }) => {
@@ -76,7 +76,7 @@ export function standing(exercise) {
     const found = await call("GET", `/exercises/${encodeURIComponent(exercise)}/standing`);
     if (!found.first && !found.best) return;
     const words = sentence(found);
-    const key = el("ul", { class: "plot-key" }, el("li", { class: "first" }, say("plot.js.first")), el("li", { class: "best" }, say("plot.js.best")));
+    const key = el("ul", { class: "plot-key" }, el("li", { class: "first" }, say("plot.js.first")), el("li", { class: "best" }, say("plot.js.best")), el("li", { class: "goal" }, say("plot.js.goal")));
     if (found.others.length) key.append(el("li", { class: "other" }, say("plot.js.others")));
     section.replaceChildren(el("h3", {}, say("plot.js.title")), el("p", {}, words), picture(found, words), key, el("details", {}, el("summary", {}, say("plot.js.as_table")), table(found)));
     section.hidden = false;
