@@ -21,7 +21,7 @@ export function details(mosaic) {
     return el(
       "li",
       { class: cue.now ? "detail now" : "detail" },
-      el("p", {}, el("strong", {}, cue.title), cue.words ? el("q", {}, cue.words) : null, el("span", { class: "soft place" }, place)),
+      el("p", {}, el("strong", {}, cue.title), cue.words ? el("q", {}, cue.words) : null, el("span", { class: "soft detail-where" }, place)),
       el("p", { class: "soft" }, `${say("mosaic.js.soften")}: ${cue.soften}.`),
     );
   });
