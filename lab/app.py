@@ -24,7 +24,7 @@ from lab.errors import DataFileError, LabError, Unavailable, where
 from lab.keys import Keys
 from lab.log import make as make_log
 from lab.log.base import SYSTEM
-from lab.pages import api, attachments, docs, errors, health, landing, work
+from lab.pages import api, attachments, docs, errors, health, landing, room, work
 from lab.pages.background import in_background
 from lab.pages.headers import SecurityHeaders
 from lab.pages.late import LatePages
@@ -91,6 +91,7 @@ def create_app(
         api.router,
         attachments.router,
         work.router,
+        room.router,
         landing.router,
     ):
         app.include_router(router)

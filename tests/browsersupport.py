@@ -73,16 +73,24 @@ class Visitor:
         """Open a path of the lab."""
         self.page.goto(self.lab.url + path)
 
-    def join(self, name: str) -> None:
-        """Come in by the class code, and stand in the practice room."""
+    def join(self, name: str, code: str = "") -> str:
+        """Come in by the class code (and a resume code), and stand in the practice room.
+
+        Returns the code to come back with.
+        """
         self.go("/")
         form = self.page.locator("form.fields").first
         form.locator("[name=class_code]").fill("THU")
         form.locator("[name=name]").fill(name)
+        if code:
+            form.locator("summary").click()
+            form.locator("[name=resume_code]").fill(code)
         form.locator("button.primary").click()
-        self.page.locator(".resume-code").wait_for()
-        self.page.locator("a.primary").click()
+        if not code:
+            code = "".join(self.page.locator(".resume-code").inner_text().split())
+            self.page.locator("a.primary").click()
         self.room()
+        return code
 
     def sign_in(self, role: str) -> None:
         """Come in with a password."""

@@ -142,9 +142,12 @@ def set_cookies(request: Request, response: Response, joined: Joined) -> None:
 
 
 def clear_cookies(response: Response) -> None:
-    """Take back what ``set_cookies`` handed out."""
-    for name in (SIGNIN_COOKIE, VAULT_COOKIE):
-        response.delete_cookie(name, httponly=True, samesite="lax")
+    """Take back the sign-in.
+
+    The vault's secret stays: it opens nothing without a sign-in of its own person, to whom drafts and
+    masked values come back with it; another person's sign-in replaces it.
+    """
+    response.delete_cookie(SIGNIN_COOKIE, httponly=True, samesite="lax")
 
 
 def _is_of(auth: Auth, held: str, person: str) -> bool:

@@ -17,6 +17,7 @@ from lab.model import Decision, Message, Person, Role, Score, SessionRow, Turn, 
 from lab.session.answering import Answering, Kept
 from lab.session.attached import Attachment, messages_of
 from lab.session.attaching import Attaching, remove
+from lab.session.drafts import Drafts
 from lab.session.holder import PolicyHolder
 from lab.session.live import LiveTurn, LiveTurns
 from lab.session.meters import Meters
@@ -87,9 +88,12 @@ class Lab:
     pace: Pace = field(default_factory=Pace)
     """How often the live check may be asked."""
     vaults: Vaults = field(init=False)
+    drafts: Drafts = field(init=False)
+    """Prompts that are being written."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "vaults", Vaults(self.log, self.keys))
+        object.__setattr__(self, "drafts", Drafts(self.log, self.keys))
 
     # --- a trainee's own sessions -------------------------------------------------------------
 

@@ -5,6 +5,18 @@
 import { el } from "./dom.js";
 import { follow, marked } from "./marks.js";
 
+/** A prompt of labelled parts as the texts of its boxes; null for any other. */
+export function split(text, boxes) {
+  const at = boxes.map((box) => `\n${text}`.indexOf(`\n${box.title}: `));
+  const starts = at.filter((start) => start >= 0);
+  if (starts[0] !== 0 || starts.some((start, nth) => start < starts[nth - 1])) return null;
+  return boxes.map((box, nth) => {
+    if (at[nth] < 0) return "";
+    const next = starts[starts.indexOf(at[nth]) + 1] ?? text.length + 1;
+    return text.slice(at[nth] + box.title.length + 2, next - 1);
+  });
+}
+
 /** One textarea with its layer of marks. */
 export class Box {
   constructor(id, label, hint, rows, oninput) {

@@ -5,7 +5,7 @@
 
 import { call, Refusal } from "./api.js";
 import { Files } from "./attach.js";
-import { Box } from "./box.js";
+import { Box, split } from "./box.js";
 import { button, el, icon } from "./dom.js";
 import { explain } from "./explain.js";
 import { spansOf } from "./marks.js";
@@ -23,6 +23,7 @@ export class Composer {
     this.facts = facts;
     this.session = session;
     this.send = send;
+    this.parent = () => null;
     this.seen = null;
     this.boxed = facts.boxes.length > 0;
     this.nextAt = 0;
@@ -145,12 +146,21 @@ export class Composer {
       this.fold(false);
       return;
     }
-    this.boxed = false;
+    const parts = split(text, this.facts.boxes);
+    this.fill(parts !== null, parts ?? [text]);
     this.fold(false);
+  }
+
+  /** What stands in the boxes, as a draft is kept. */
+  get written() {
+    return { five: this.boxed, fields: this.boxes.map((box) => box.value), parent: this.parent() };
+  }
+
+  fill(five, fields) {
+    this.boxed = five;
     this.arrange();
-    this.single.fill(text);
+    this.boxes.forEach((box, nth) => box.fill(fields[nth] ?? ""));
     this.changed();
-    this.single.input.focus();
   }
 
   // --- the live check -----------------------------------------------------------------------
@@ -172,8 +182,9 @@ export class Composer {
     this.nextAt = Date.now() + this.wait;
     try {
       const session = await this.session();
-      const seen = await call("POST", `/sessions/${session}/preview`, { text });
+      const seen = await call("POST", `/sessions/${session}/draft`, { text, ...this.written });
       this.wait = Math.max(seen.next_ms, PAUSE);
+      this.checked = text;
       if (text !== this.text) return;
       this.mosaic.show(seen.mosaic);
       if (text.trim()) this.shown(text, seen);

@@ -7,6 +7,7 @@ import { call, Refusal, stream } from "./api.js";
 import { cutNote } from "./attach.js";
 import { Composer } from "./composer.js";
 import { button, el, icon } from "./dom.js";
+import { Draft } from "./draft.js";
 import { bring, Middle, panes } from "./panes.js";
 import { Rail } from "./rail.js";
 import { figure, say } from "./say.js";
@@ -35,8 +36,9 @@ class Room {
       send: (text) => this.send({ text, parent: this.branch.parent ?? this.head }),
       stop: () => this.stop(),
     });
+    this.draft = new Draft(this);
     const who = el("p", { class: `assistant ${facts.assistant}` }, el("strong", {}, facts.assistant_name), el("span", {}, facts.assistant_expect));
-    this.talk = el("div", { class: "talk" }, who, el("div", { class: "scroll" }, this.log, this.jump), this.alert, this.branch.node, this.composer.node);
+    this.talk = el("div", { class: "talk" }, who, el("div", { class: "scroll" }, this.log, this.jump), this.alert, this.branch.node, this.draft.node, this.composer.node);
     this.log.addEventListener("scroll", () => this.seeEnd());
     this.greet();
   }
@@ -60,6 +62,7 @@ class Room {
     const before = await call("GET", `/sessions/${this.session}`);
     for (const turn of before.turns) this.past(turn);
     this.composer.files.restore(before.attachments);
+    await this.draft.restore();
     this.toEnd();
     if (this.head) this.composer.refresh();
     return before;
@@ -257,6 +260,7 @@ async function enter(root) {
   root.removeAttribute("data-room");
   root.dataset.exercise = facts.exercise;
   room?.answers.leave();
+  room?.draft.leave();
   room = new Room(root, facts);
   const answers = (room.answers = new Answers(facts, room, () => rail.score()));
   const middle = new Middle(root, { chat: room.talk, answer: answers.empty ? null : answers.node });
@@ -283,6 +287,9 @@ function look() {
 new MutationObserver(look).observe(document.body, { childList: true, subtree: true });
 look();
 bring("task");
+addEventListener("online", () => room?.composer.refresh());
+addEventListener("pagehide", () => room?.draft.leave());
+document.addEventListener("visibilitychange", () => document.hidden && room?.draft.leave());
 document.addEventListener("lab:edit", () => bring("chat"));
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape" || event.isComposing || document.querySelector("dialog[open]")) return;
