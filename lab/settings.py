@@ -110,7 +110,7 @@ class Settings(BaseSettings):
         description="Most characters of one attached file that go along with a prompt.",
     )
     attachment_seconds: float = Field(
-        40, gt=0, description="Seconds after which reading an attached file is given up."
+        60, gt=0, description="Seconds after which reading an attached file is given up."
     )
     preview_seconds: float = Field(
         3, gt=0, description="Least seconds between two live checks of one page."

@@ -8,13 +8,17 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator
-from typing import IO, Any
+from functools import cached_property
+from typing import IO, TYPE_CHECKING, Any
 
 from lab.attach.confine import confine
 from lab.attach.limits import HEAD, Limits
 from lab.attach.parts import Kind, Part, Unit
 from lab.attach.refused import RefusedFile
 from lab.attach.sniff import kind_of
+
+if TYPE_CHECKING:
+    from lab.attach.ocr import Letters
 
 
 def main(source: IO[bytes], out: IO[bytes]) -> None:
@@ -39,12 +43,16 @@ class _Reading:
     """One file being read."""
 
     def __init__(self, name: str, tesseract: str | None, limits: Limits) -> None:
-        from lab.attach.ocr import Letters  # noqa: PLC0415 - after the limits are set
-
         self._name = name
         self._limits = limits
-        self._letters = Letters(tesseract, limits)
-        self._unread = {"objects": 0}
+        self._tesseract = tesseract
+        self._objects = 0
+
+    @cached_property
+    def _letters(self) -> Letters:
+        from lab.attach.ocr import Letters  # noqa: PLC0415 - texts need no pictures
+
+        return Letters(self._tesseract, self._limits)
 
     def of(self, data: bytes) -> dict[str, Any]:
         """The answer about these bytes. Raises ``RefusedFile``."""
@@ -61,8 +69,10 @@ class _Reading:
             if text:
                 parts.append(Part(part.kind, text, part.unit, part.number))
         if not any(part.kind.leaves for part in parts[1:]):
-            raise RefusedFile("no_words" if self._letters.there or kind == "text" else "no_ocr")
-        unread = {**self._unread, "pictures": self._letters.unread}
+            seen = kind == "text" or self._tesseract is not None
+            raise RefusedFile("no_words" if seen else "no_ocr")
+        pictures = 0 if kind == "text" else self._letters.unread
+        unread = {"objects": self._objects, "pictures": pictures}
         return {"type": kind, "parts": [part.row() for part in parts], "unread": unread}
 
     def _text(self, data: bytes) -> Iterator[Part]:
@@ -74,7 +84,7 @@ class _Reading:
         from lab.attach.ocr import about_picture, open_picture  # noqa: PLC0415
 
         picture = open_picture(data, self._limits)
-        if not self._letters.there:
+        if self._tesseract is None:
             raise RefusedFile("no_ocr")
         yield Part(Kind.PICTURE, self._letters.of(picture))
         yield from about_picture(picture)
@@ -84,7 +94,7 @@ class _Reading:
 
         file = PdfFile(data, self._letters, self._limits)
         yield from file.parts()
-        self._unread["objects"] = file.files
+        self._objects = file.files
 
     def _docx(self, data: bytes) -> Iterator[Part]:
         from lab.attach.docx import WordFile  # noqa: PLC0415
@@ -125,7 +135,7 @@ class _Reading:
             if next(inner.inner(), None) is not None:
                 raise RefusedFile("nested")
             yield from inner_texts(inner, number)
-        self._unread["objects"] = sum(name.endswith(".bin") for name in package.names)
+        self._objects = sum(name.endswith(".bin") for name in package.names)
 
 
 if __name__ == "__main__":

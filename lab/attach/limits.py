@@ -16,7 +16,7 @@ LANGUAGE = "vie"
 class Limits:
     """All of them. The defaults fit a classroom's server of two cores."""
 
-    seconds: float = 40
+    seconds: float = 60
     """Of the clock, for the whole file."""
     cpu_seconds: int = 45
     """Of each process: Python's, and each of Tesseract's."""
@@ -35,7 +35,7 @@ class Limits:
     """Cells of a workbook."""
     pages: int = 300
     """Pages of a PDF."""
-    scans: int = 12
+    scans: int = 10
     """Scanned pages, or pictures inside a file, of which the letters are read."""
     pixels: int = 60_000_000
     """Of one picture as it is stored."""

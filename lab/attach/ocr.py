@@ -40,11 +40,6 @@ class Letters:
         self.unread = 0
         """Pictures that were not read, since there were too many, or there is no Tesseract."""
 
-    @property
-    def there(self) -> bool:
-        """Whether letters can be read at all."""
-        return self._program is not None
-
     def inside(self, data: bytes) -> str:
         """The letters of a picture inside a file; empty where it is not read, which is counted."""
         try:

@@ -306,7 +306,7 @@ def test_the_reading_process_cannot_write() -> None:
     assert done.stdout.strip() == "27", done.stderr  # EFBIG
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_damaged_files_are_read_or_refused_never_more(data: st.DataObject) -> None:
     """Whatever bytes are changed, the answer is a document or a reason."""
