@@ -21,6 +21,7 @@ from lab.session.drafts import Drafts
 from lab.session.holder import PolicyHolder
 from lab.session.live import LiveTurn, LiveTurns
 from lab.session.meters import Meters
+from lab.session.opinion import Opinion, Opinions
 from lab.session.pace import Pace
 from lab.session.transcript import Transcript, as_messages, fold, readable
 from lab.session.turn import Prompt, TurnRunner, note_all
@@ -90,10 +91,12 @@ class Lab:
     vaults: Vaults = field(init=False)
     drafts: Drafts = field(init=False)
     """Prompts that are being written."""
+    opinions: Opinions = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "vaults", Vaults(self.log, self.keys))
         object.__setattr__(self, "drafts", Drafts(self.log, self.keys))
+        object.__setattr__(self, "opinions", Opinions(self.log, self.vaults))
 
     # --- a trainee's own sessions -------------------------------------------------------------
 
@@ -259,6 +262,25 @@ class Lab:
         row = await self.own(who, session_id)
         desk = Answering(self.log, self.policy.current, self.vaults)
         return await desk.keep(row, self.exercise(row.exercise), answers, secret)
+
+    @property
+    def gives_opinions(self) -> bool:
+        """Whether the model may be asked for a second opinion."""
+        return self.course.second_opinion and self.assistant.about.kind != "recorded"
+
+    async def opinion(self, who: Who, session_id: str, secret: str) -> Opinion:
+        """What the model says of the work: advice, never the mark.
+
+        Raises:
+            BadRequest: the course does not offer it, the assistant cannot, or there is no work yet.
+            Conflict: one is under way in this session.
+            AssistantError: the model did not answer.
+        """
+        row = await self.own(who, session_id)
+        if not self.gives_opinions:
+            raise BadRequest("opinion_off")
+        exercise = self.exercise(row.exercise)
+        return await self.opinions.ask(row, exercise, self.assistant, self.policy.current, secret)
 
     async def check(self, who: Who, session_id: str) -> Score:
         """Score the session ("check my work") by the exercise's rubric, and keep the result."""
