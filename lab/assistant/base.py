@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from lab.model import AssistantEvent, Cleared, Message, RecordedReply
 
@@ -12,6 +12,27 @@ Kind = Literal["openai", "embedded", "recorded"]
 BeforeSend = Callable[[str], Awaitable[None]]
 """Awaited with the sha256 (hex) of the exact bytes of a request, before they leave. Every try calls
 it once. If it raises, nothing is sent."""
+
+
+Form = Literal["opinion"]
+"""A fixed form that a reply can be held to."""
+_SHORT = {"type": "string", "minLength": 1, "maxLength": 300}
+FORMS: Mapping[Form, Mapping[str, Any]] = {
+    "opinion": {
+        "type": "json_schema",
+        "json_schema": {
+            "name": "opinion",
+            "strict": True,
+            "schema": {
+                "type": "object",
+                "properties": {"good": _SHORT, "better": _SHORT, "example": _SHORT},
+                "required": ["good", "better", "example"],
+                "additionalProperties": False,
+            },
+        },
+    }
+}
+"""What goes into ``response_format``: our own words alone, the same for everybody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +112,12 @@ class Assistant(Protocol):
         *,
         before_send: BeforeSend,
         recorded: Sequence[RecordedReply] = (),
+        form: Form | None = None,
     ) -> AsyncIterator[AssistantEvent]:
         """The reply as it comes: any number of ``Queued``/``Delta``, one ``Finished``.
 
         ``recorded`` are the replies of the exercise at hand; only the recorded assistant uses them.
+        ``form``: hold the model to a fixed form of JSON; the recorded assistant cannot.
         Closing the iterator stops the reply at once and frees the model's slot.
 
         Raises:

@@ -19,7 +19,7 @@ from typing import Any
 import httpx2
 import openai
 
-from lab.assistant.base import BeforeSend, Door
+from lab.assistant.base import FORMS, BeforeSend, Door, Form
 from lab.assistant.guard import CHAT, MODELS, GuardedTransport, clearance
 from lab.assistant.sse import Reader
 from lab.errors import AssistantError
@@ -65,7 +65,7 @@ class ChatClient:
         )
 
     async def stream(
-        self, cleared: Cleared, before_send: BeforeSend
+        self, cleared: Cleared, before_send: BeforeSend, form: Form | None = None
     ) -> AsyncGenerator[AssistantEvent, None]:
         """The reply: ``Delta`` as it comes, one ``Finished``. Closing it closes the response.
 
@@ -78,6 +78,7 @@ class ChatClient:
             "stream": True,
             "stream_options": {"include_usage": True},
             **self._door.sampling,
+            **({"response_format": FORMS[form]} if form else {}),
         }
         response = await self._sent(body, cleared, before_send)
         try:

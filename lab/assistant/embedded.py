@@ -15,7 +15,7 @@ from contextlib import aclosing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lab.assistant.base import About, BeforeSend, Door
+from lab.assistant.base import About, BeforeSend, Door, Form
 from lab.assistant.child import Child, Options
 from lab.assistant.fit import drop_oldest
 from lab.assistant.line import Line
@@ -101,6 +101,7 @@ class EmbeddedAssistant:
         *,
         before_send: BeforeSend,
         recorded: Sequence[RecordedReply] = (),  # noqa: ARG002 - part of the Protocol
+        form: Form | None = None,
     ) -> AsyncGenerator[AssistantEvent, None]:
         """The place in line, then the reply. Raises ``AssistantError``."""
         ticket = self._line.join()
@@ -109,7 +110,7 @@ class EmbeddedAssistant:
                 async for queued in places:
                     yield queued
             client = await self._ready_client()
-            async with aclosing(client.stream(cleared, before_send)) as events:
+            async with aclosing(client.stream(cleared, before_send, form)) as events:
                 async for event in events:
                     yield event
         finally:

@@ -20,7 +20,7 @@ from typing import Any
 
 import httpx2
 
-from lab.assistant.base import BeforeSend
+from lab.assistant.base import FORMS, BeforeSend
 from lab.errors import AssistantError
 from lab.model import Cleared, Message, payload_digest
 
@@ -165,6 +165,9 @@ def read_messages(body: bytes, model: str) -> list[Message]:
         raise refuse("model")
     options = fields.pop("stream_options", None)
     if options is not None and options not in ({"include_usage": True}, {"include_usage": False}):
+        raise refuse("field")
+    form = fields.pop("response_format", None)
+    if form is not None and form not in FORMS.values():
         raise refuse("field")
     for key, value in fields.items():
         if key in _SWITCHES and isinstance(value, bool):

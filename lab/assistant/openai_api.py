@@ -9,7 +9,7 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from lab.assistant.base import About, BeforeSend, Door
+from lab.assistant.base import About, BeforeSend, Door, Form
 from lab.assistant.fit import drop_oldest
 from lab.assistant.tokens import Tokens
 from lab.errors import AssistantError, Unavailable
@@ -88,11 +88,12 @@ class OpenAIAssistant:
         *,
         before_send: BeforeSend,
         recorded: Sequence[RecordedReply] = (),  # noqa: ARG002 - part of the Protocol
+        form: Form | None = None,
     ) -> AsyncGenerator[AssistantEvent, None]:
         """The endpoint's reply. Raises ``AssistantError``."""
         client = await self._ready_client()
         try:
-            async with aclosing(client.stream(cleared, before_send)) as events:
+            async with aclosing(client.stream(cleared, before_send, form)) as events:
                 async for event in events:
                     self._reached = True
                     yield event

@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import AsyncGenerator, Sequence
 
-from lab.assistant.base import About, BeforeSend
+from lab.assistant.base import About, BeforeSend, Form
 from lab.errors import AssistantError
 from lab.model import AssistantEvent, Cleared, Delta, Finished, Message, RecordedReply, Usage
 
@@ -69,12 +69,15 @@ class RecordedAssistant:
         *,
         before_send: BeforeSend,  # noqa: ARG002 - nothing is sent
         recorded: Sequence[RecordedReply] = (),
+        form: Form | None = None,
     ) -> AsyncGenerator[AssistantEvent, None]:
         """The first of ``recorded`` that fits the prompt, word by word.
 
         Raises:
             AssistantError: ``assistant_no_recording``: none fits.
         """
+        if form is not None:
+            raise AssistantError("assistant_no_recording", retry=False)
         prompt = cleared.messages[-1].content
         reply = next((reply for reply in recorded if fits(reply, prompt)), None)
         if reply is None:

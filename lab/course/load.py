@@ -43,6 +43,7 @@ class Course:
     title: Text
     notice: Text
     document_profile: str
+    second_opinion: bool
     groups: Mapping[str, Text]
     forms: tuple[Form, ...]
     exercises: tuple[Exercise, ...]
@@ -74,6 +75,7 @@ class Course:
             title=head.title,
             notice=head.notice,
             document_profile=head.document_profile,
+            second_opinion=head.second_opinion,
             groups={group.id: group.title for group in head.groups},
             forms=common.forms,
             exercises=tuple(sorted(found, key=lambda each: each.number)),

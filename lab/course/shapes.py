@@ -188,6 +188,8 @@ class CourseFile(Shape):
     """The guidance on the form of Party documents that is in force: an id of ``forms/``."""
     ai_label: Text
     """What stands on a draft that was made with the help of AI."""
+    second_opinion: bool = False
+    """Offer advice by the model beside the mark, where a model answers."""
     notice: Text
     """Stands over all material: the data is made up."""
     groups: tuple[Group, ...] = Field(min_length=1)

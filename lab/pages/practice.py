@@ -187,6 +187,8 @@ class PracticePage:
             "budget": exercise.token_budget,
             "file_mb": self.lab.settings.attachment_mb,
             "limit": self.lab.settings.prompt_chars,
+            "price": self._price(),
+            "ai_label": exercise.ai_label.read(self.language),
             "assistant": about.kind,
             "assistant_name": self._say(f"page.assistant.{about.kind}.short"),
             "assistant_expect": expect if about.ready else self._say("page.not_ready"),
@@ -199,11 +201,24 @@ class PracticePage:
                 }
                 for box in exercise.boxes
             ],
+            "opinion": self.lab.gives_opinions,
             "widgets": [self._widget(exercise, each) for each in exercise.widgets],
             "begins": "chat" if _of_prompts(exercise) else "answer",
         }
         text = escape(json.dumps(facts, ensure_ascii=False), quote=True)
         return f'<section class="room" data-room="{text}"></section>'
+
+    def _price(self) -> dict[str, Any] | None:
+        """What a million tokens cost, where somebody said so."""
+        settings = self.lab.settings
+        if settings.price_sent is None:
+            return None
+        received = settings.price_received
+        return {
+            "sent": settings.price_sent,
+            "received": settings.price_sent if received is None else received,
+            "currency": settings.price_currency,
+        }
 
     def _widget(self, exercise: Exercise, widget: Widget) -> dict[str, Any]:
         """A question, and the general advice of the lines of the rubric that are about it."""

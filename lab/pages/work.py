@@ -14,6 +14,7 @@ from lab.pages.api import ERRORS, Person, Room, Secret
 from lab.pages.render import finding_shape, logged_score
 from lab.session.answering import KeptText
 from lab.session.attempts import Attempt, Point, attempts, standing
+from lab.session.opinion import Opinion
 
 if TYPE_CHECKING:
     from lab.policy.clear import Policy
@@ -87,6 +88,12 @@ async def answers(
     policy = lab.policy.current
     texts = {name: _text(text, policy, who.language) for name, text in kept.texts.items()}
     return AnswersShape(saved=list(kept.saved), texts=texts)
+
+
+@router.post("/sessions/{session}/opinion")
+async def second_opinion(session: str, who: Person, lab: Room, secret: Secret) -> Opinion:
+    """What the model says of one's work so far: advice, never the mark."""
+    return await lab.opinion(who, session, secret)
 
 
 @router.get("/exercises/{exercise}/attempts")

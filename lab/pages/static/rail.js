@@ -3,6 +3,7 @@
 import { call, Refusal } from "./api.js";
 import { button, el, icon } from "./dom.js";
 import { bring } from "./panes.js";
+import { opinion } from "./opinion.js";
 import { standing } from "./plot.js";
 import { figure, say } from "./say.js";
 
@@ -54,6 +55,7 @@ export class Rail {
       el("div", { class: "next-step" }, el("h3", {}, say("practice.js.next_step")), el("p", {}, score.next_step)),
       el("ul", { class: "criteria" }, ...rows),
     );
+    if (this.facts.opinion) this.result.append(opinion(this.room));
     if (typeof score.privacy === "number") this.result.append(standing(this.facts.exercise));
     this.result.dataset.passed = score.passed ? "yes" : "no";
     this.room.answers.heed(score);
