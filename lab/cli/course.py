@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from lab.cli import course_files
 from lab.errors import DataFileError, Problem
 from lab.settings import Settings
 from lab.words import number, say
@@ -20,6 +21,11 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
 
 PERCENT = 100
+
+app.command("new", help=say("bundle.new.help"))(course_files.new)
+app.command("export", help=say("bundle.export.help"))(course_files.export)
+app.command("import", help=say("bundle.import.help"))(course_files.import_)
+app.command("print", help=say("bundle.print.help"))(course_files.print_)
 
 
 @app.callback()
