@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Literal
 
+from lab.mosaic import Mosaic
+
 Speaker = Literal["system", "user", "assistant"]
 Language = Literal["vi", "en"]
 EntityType = str
@@ -116,38 +118,6 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class MosaicCue:
-    """One detail that narrows down whom a session speaks of. Holds no raw text."""
-
-    kind: str
-    """A kind of the picture, such as ``commune``."""
-    message: int
-    """Index of the message in what was checked."""
-    turn: int
-    """Which of the trainee's messages that is, from 1."""
-    start: int
-    end: int
-    """Offsets in code points of that message, half open."""
-    one_in: int
-    """The detail is true of one in so many."""
-
-
-@dataclass(frozen=True, slots=True)
-class Mosaic:
-    """How near the details of a session come, together, to one person or one unit."""
-
-    picture: str
-    """What they draw: ``person`` or ``unit``."""
-    level: Literal["some", "warn", "full"]
-    share: float
-    """How full the meter is, 0 to 1."""
-    crowd: int
-    """Roughly how many all details still fit."""
-    cues: tuple[MosaicCue, ...]
-    """One for each kind, where it came first."""
-
-
-@dataclass(frozen=True, slots=True)
 class Decision:
     """What the policy decided about one outgoing payload, and why."""
 
@@ -162,7 +132,6 @@ class Decision:
     fault: str | None = None
     """Set where the check itself failed (fail closed): the code of the error, never its text."""
     mosaic: Mosaic | None = None
-    """What the details of the trainee's own messages give away together; None for nothing."""
 
 
 def payload_digest(messages: Sequence[Message]) -> str:
@@ -397,7 +366,6 @@ class Turn:
     ended_at: float | None = None
     usage: Usage = field(default_factory=Usage)
     mosaic: Mapping[str, Any] | None = None
-    """What the session's details gave away by then: picture, level, share, crowd and kinds."""
 
 
 @dataclass(frozen=True, slots=True)

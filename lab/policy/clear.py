@@ -26,10 +26,10 @@ from lab.model import (
     Finding,
     Language,
     Message,
-    Mosaic,
     Tier,
     payload_digest,
 )
+from lab.mosaic import Mosaic
 from lab.policy import rules as rule_files
 from lab.policy.deadline import Overrun, limit
 from lab.policy.detect import Detector, Placeholders, Sign, outside, resolve

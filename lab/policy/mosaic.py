@@ -17,7 +17,8 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from lab import datafile
-from lab.model import Action, Finding, Message, Mosaic, MosaicCue
+from lab.model import Action, Finding, Message
+from lab.mosaic import Mosaic, MosaicCue
 from lab.policy.recognizers._words import Lexicon, Reading
 from lab.policy.remember import Memory
 from lab.policy.rules import Filled, Kebab, Shape, Text

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from policysupport import a_policy, real_policy, words_rule
 
 from lab.errors import DataFileError
-from lab.model import Action, Blocked, Cleared, Message, Mosaic
+from lab.model import Action, Blocked, Cleared, Message
+from lab.mosaic import Mosaic
 from lab.policy import mosaic as mosaic_file
 from lab.policy.clear import Policy
 from lab.policy.mosaic import Meter, MosaicFile
