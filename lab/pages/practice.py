@@ -187,7 +187,6 @@ class PracticePage:
             "budget": exercise.token_budget,
             "file_mb": self.lab.settings.attachment_mb,
             "limit": self.lab.settings.prompt_chars,
-            "price": self._price(),
             "ai_label": exercise.ai_label.read(self.language),
             "assistant": about.kind,
             "assistant_name": self._say(f"page.assistant.{about.kind}.short"),
@@ -207,18 +206,6 @@ class PracticePage:
         }
         text = escape(json.dumps(facts, ensure_ascii=False), quote=True)
         return f'<section class="room" data-room="{text}"></section>'
-
-    def _price(self) -> dict[str, Any] | None:
-        """What a million tokens cost, where somebody said so."""
-        settings = self.lab.settings
-        if settings.price_sent is None:
-            return None
-        received = settings.price_received
-        return {
-            "sent": settings.price_sent,
-            "received": settings.price_sent if received is None else received,
-            "currency": settings.price_currency,
-        }
 
     def _widget(self, exercise: Exercise, widget: Widget) -> dict[str, Any]:
         """A question, and the general advice of the lines of the rubric that are about it."""
