@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from lab.policy.names import CAPITALS, key, phrase
+from lab.policy.recognizers._tables import below
 from lab.policy.recognizers.base import Hit, Recognizer
 from lab.policy.rules import Rule
 from lab.policy.text import View, Views, fold
@@ -41,7 +42,26 @@ _NAME_AFTER = re.compile(
 )
 """Between a person's first word and a home: the rest of the name, the cells of a row."""
 _NAME_AFTER_LOWER = re.compile(r"(?:\s+[^\W\d_]+){1,4}\s*[,;|\-–(]\s*")
+_ASIDE = (
+    "ghi|trong|tren|theo|khi|can|lien he|hien tai|hien|nay|cua|nguoi|nhan|cu|moi|o|ly lich|ho so"
+    "|hop dong|giay|giay to|can cuoc|the|so|hoc ba|to khai|don|bao tin|gui|ve|thuc te|giao"
+)
+"""Words that a label may have behind it: ``Quê quán ghi trong lý lịch:``."""
 _LOWER_STREET = re.compile(r"[\s.:]{0,3}[^\W\d_]+(?: [^\W\d_]+){0,2}(?=\s*(?:[,;.)\n|\-–\"]|\Z))")
+_HEAD = re.compile(
+    r"(?:dia ?chi|noi o|cho o|(?:noi )?thuong tru|tam tru|hktt|ho khau|que ?quan|que|tru quan"
+    r"|noi cu tru|noi sinh|address|thon|xom|ban|lang|khoi|thon/xom|xom/thon|thon/ban|thon, ban"
+    r"|to dan pho|tdp|thon \(.{1,20}\)|khoi/xom|khoi xom|dc)(?: .{0,16})?"
+)
+"""Heads of columns of homes."""
+_HOME_CELL = re.compile(r"[a-z]{2}|\d")
+_SAME_SENTENCE = re.compile(r"(?:(?!\n\s*\n)[^.!?\n]|\.(?!\s)|\n(?=[^\n]{0,40}\Z))*")
+"""From a person to a home: no end of a sentence between."""
+_AT_HOME = re.compile(
+    r"(?:,|-|–|—|\||\(|\t|;|:)\s*\Z|(?<!\w)(?:o|tai|nha|que|thuoc|ve|den|tru|sang|cua|gui)\s+\Z"
+)
+"""What stands right before the home of somebody who was named."""
+_FULL_NAME = re.compile(rf"[{CAPITALS}][^\W\d_]+(?: [{CAPITALS}][^\W\d_]*){{1,5}}")
 _BESIDE, _AHEAD = 20, 12
 """Characters on each side that tell whether somebody types without accents."""
 _NEUTRAL = frozenset(("dia chi", "address", "dia_chi", "d/c"))
@@ -104,6 +124,9 @@ class AddressRecognizer(Recognizer):
     def find(self, views: Views) -> Iterable[Hit]:
         """Every home address in every reading of the text."""
         for view in views.everything():
+            for start, end in below(view.folded, _HEAD):
+                if _HOME_CELL.search(view.folded, start, end):
+                    yield Hit(*view.span(start, end), 0.8, "home-column", None, view.name)
             lower = key(view.text)
             for chain in self._chains(view, lower):
                 found = self._judge(view, lower, chain)
@@ -265,10 +288,19 @@ class AddressRecognizer(Recognizer):
         cue = self.home.search(fold(tail))
         if cue and (lowest <= _HAMLET or long) and not (of_office and cue[1] in _NEUTRAL):
             return 0.9, "home-cue", cue[1]
-        if of_office or not long:
+        if of_office:
             return None
-        if self._is_house(chain):
+        if long and self._is_house(chain):
             return 0.8 if person >= 0 else 0.6, "house", None
+        if lowest <= _HAMLET and self._is_of_somebody(view, start, tail, person):
+            return 0.65, "of-somebody", None
+        return self._near_person(view, chain, tail, person) if long else None
+
+    def _near_person(
+        self, view: View, chain: list[_Part], tail: str, person: int
+    ) -> tuple[float, str, str | None] | None:
+        """A longer chain behind a word for a person: ``anh Mẫu nhà ở ...``."""
+        start, lowest = chain[0].start, min(part.level for part in chain)
         weak = self.near_home.search(fold(tail))
         near = person >= 0 and lowest <= _HAMLET
         if near and weak:
@@ -280,6 +312,17 @@ class AddressRecognizer(Recognizer):
         if named is None and view.text.islower():
             named = _NAME_AFTER_LOWER.fullmatch(between)
         return (0.65, "after-name", None) if named else None
+
+    @staticmethod
+    def _is_of_somebody(view: View, start: int, tail: str, person: int) -> bool:
+        """True right behind somebody's name, or behind ``ở`` in the same sentence as one."""
+        if person < 0 or not _AT_HOME.search(fold(tail)):
+            return False
+        between = view.text[start - len(tail) + person : start]
+        if not _SAME_SENTENCE.fullmatch(between):
+            return False
+        named = view.text[max(0, start - len(tail) + person - 8) : start]
+        return _FULL_NAME.search(named) is not None
 
     @staticmethod
     def _is_house(chain: list[_Part]) -> bool:
@@ -304,7 +347,8 @@ def _choice(words: tuple[str, ...]) -> str:
 def _before(words: tuple[str, ...]) -> re.Pattern[str]:
     """One of some cues right before a place in the text, a colon and the like between."""
     return re.compile(
-        rf"(?<!\w)({_choice(words)})(?:\s*\([^)\n]{{0,25}}\))?[\s:=|\"“*_.\-–]{{0,5}}"
+        rf"(?<!\w)({_choice(words)})(?:\s*\([^)\n]{{0,25}}\))?"
+        rf"(?:(?:[ ](?:{_ASIDE})){{1,6}}[ ]?:)?[\s:=|\"“*_.\-–]{{0,5}}"
         rf"(?:(?:hien nay|hien|tai|o|la|so|thuoc|cua|cuoi|dau|gan|nga ba)[\s:]+){{0,3}}\Z"
     )
 

@@ -14,6 +14,8 @@ from lab.policy.rules import Rule
 from lab.policy.text import Number, Views, fold
 
 _YEARS = re.compile(r"(?:(?:19|20)\d\d){2}")
+_NEAR = 24
+_LABEL_NEAR = re.compile(r"(?:tai khoan|stk|so tk|account number|thu huong)[ a-z:=]{0,10}\Z")
 _USUAL = 8
 """Fewer digits are rare for an account."""
 
@@ -51,8 +53,15 @@ class BankAccountRecognizer(NumberRecognizer):
             return None
         strong = label.own in self._strong
         if number.figure or len(number.digits) < _USUAL:
-            return (LIKELY, "account_labelled") if strong else None
+            near = strong and (not number.figure or _follows(number))
+            return (LIKELY, "account_labelled") if near else None
         return (CERTAIN if strong else LIKELY), "account"
+
+
+def _follows(number: Number) -> bool:
+    """Whether nothing but a colon and a few words stand between the label and a figure."""
+    before = number.view.folded[max(0, number.start - _NEAR) : number.start]
+    return _LABEL_NEAR.search(before) is not None
 
 
 def _is_two(number: Number) -> bool:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from lab.policy.names import CAPITALS, NAME_LENGTH, key, phrase
+from lab.policy.recognizers._tables import below
 from lab.policy.recognizers.base import Hit, Recognizer
 from lab.policy.rules import Rule
 from lab.policy.text import View, Views, fold
@@ -117,6 +118,12 @@ _KEYED = re.compile(
     rf"(?<![^\W_])(?:ns|ngaysinh|nsinh|birth|bday)[\"']?\s?[:=]\s?[\"']?(?P<value>{_DATE})(?![/.\-]?\d)"
 )
 """Short keys that mean it only before a whole date: ``ns`` is a budget elsewhere."""
+_HEAD = re.compile(
+    r"(?:ngay|nam|ngay thang nam|ngay,? thang,? nam|nam/ngay) ?sinh(?: .{0,12})?"
+    r"|sinh (?:ngay|nam)|sinh|ntns|sn|ns|dob|birth ?(?:date|day)?|date of birth|ngaysinh|namsinh"
+)
+"""Heads of columns of births."""
+_CELL = re.compile(_VALUE)
 _RUN = re.compile(rf"[{CAPITALS}][^\W\d_]{{0,30}}(?:[ ]{{1,2}}[{CAPITALS}][^\W\d_]{{0,30}}){{1,5}}")
 
 
@@ -145,6 +152,9 @@ class DateOfBirthRecognizer(Recognizer):
             if self.some_cue.search(view.folded):
                 yield from self._after_cue(view)
             yield from self._after_name(view)
+            for start, end in below(view.folded, _HEAD):
+                if _CELL.fullmatch(view.folded, start, end) and _plausible(view.folded[start:end]):
+                    yield _hit(view, start, end, 0.85, "dob-column", None)
 
     def _after_cue(self, view: View) -> Iterator[Hit]:
         for match in _KEYED.finditer(view.folded):
