@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
 import subprocess
@@ -127,6 +128,21 @@ async def test_it_answers_in_words_with_the_usage_of_its_own_tokenizer(
     assert isinstance(events[-1], Finished)
     assert events[-1].usage.prompt_tokens == await assistant.count(messages)
     assert [len(digest) for digest in tries] == [64]
+
+
+async def test_it_keeps_a_form(
+    assistant: EmbeddedAssistant, as_cleared: Callable[..., Cleared]
+) -> None:
+    """Held to the form of an opinion, even a small model gives JSON with its three texts."""
+    prompt = Message("user", 'Góp ý câu lệnh "viết báo cáo" bằng JSON: good, better, example.')
+    stream = assistant.stream(as_cleared(prompt), before_send=nothing, form="opinion")
+    said = "".join([event.text async for event in stream if isinstance(event, Delta)])
+    assert said.startswith("{")
+    keys = [key for key in ("good", "better", "example") if f'"{key}"' in said]
+    assert keys == ["good", "better", "example"][: len(keys)]
+    assert keys
+    if said.rstrip().endswith("}"):
+        assert set(json.loads(said)) == {"good", "better", "example"}
 
 
 async def test_stop_frees_the_slot_at_once(
