@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -279,6 +280,24 @@ def test_a_masked_text_is_kept_masked_and_shown(visit: Visit) -> None:
     expect(field).to_have_value(PERSONAL)
     stored = page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}])")
     assert "Nguyễn Văn Mẫu" not in stored
+    field.press("End")
+    page.keyboard.type(" Kính mời!")
+    meter.get_by_role("button", name="Xem").click()
+    page.locator("dialog .reason", has_text="0950").get_by_role("button").click()
+    expect(field).to_have_value(re.compile(r"^[^0]*\[SỐ ĐIỆN THOẠI 1\], tới dự .* Kính mời!$"))
+
+
+def test_what_was_just_written_is_kept_when_the_page_is_closed(visit: Visit) -> None:
+    """Closing the page does not wait for the pause after typing, and loses nothing."""
+    someone = opened(visit, "Lô Thị Thử Đóng Trang")
+    page = someone.page
+    question(page, "who").get_by_label("Một cán bộ").check()
+    saved(page)
+    question(page, "draft").locator("textarea").fill(ANSWERS["draft"])
+    page.reload()
+    someone.room()
+    expect(question(page, "draft").locator("textarea")).to_have_value(ANSWERS["draft"])
+    assert kept(someone) == {"who": "clerk", "draft": ANSWERS["draft"]}
 
 
 def test_a_stopped_text_is_not_kept_and_says_why(visit: Visit) -> None:

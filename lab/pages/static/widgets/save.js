@@ -1,6 +1,6 @@
 // Answers on their way to the server. They wait in memory, and nowhere else, until it has them.
 
-import { call, Refusal, renew } from "../api.js";
+import { call, last, Refusal, renew } from "../api.js";
 
 const LONGEST = 30_000;
 const LATER = new Set([401, 403, 408, 425, 429, 500, 502, 503, 504]);
@@ -20,10 +20,11 @@ export class Saver {
     this.flying = null;
     this.error = null;
     this.stranger = false;
+    this.known = null;
     this.ends = new AbortController();
     const { signal } = this.ends;
     addEventListener("online", () => this.waiting.size && this.flush(), { signal });
-    addEventListener("pagehide", () => this.flush(), { signal });
+    addEventListener("pagehide", () => this.leaving(), { signal });
     addEventListener("beforeunload", (event) => (this.unsaved ? event.preventDefault() : null), { signal });
     document.addEventListener("visibilitychange", () => document.hidden && this.flush(), { signal });
   }
@@ -58,7 +59,7 @@ export class Saver {
     try {
       if (this.stranger) await renew();
       this.stranger = false;
-      const session = await this.session();
+      const session = (this.known = await this.session());
       const { texts } = await call("POST", `/sessions/${session}/answers`, { answers: Object.fromEntries(sent) });
       this.tries = 0;
       for (const [widget, answer] of sent) {
@@ -70,6 +71,11 @@ export class Saver {
     } catch (error) {
       this.failed(error);
     }
+  }
+
+  /** The page is being closed: what still waits goes out even so. */
+  leaving() {
+    if (this.known && this.waiting.size) last(`/sessions/${this.known}/answers`, { answers: Object.fromEntries(this.waiting) });
   }
 
   /** What failed is tried again, later each time; what the server will never take is not. */

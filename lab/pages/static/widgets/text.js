@@ -127,6 +127,15 @@ export class Writing extends Question {
     this.meter.replaceChildren(icon(look), el("span", {}, sentence), ...(more ? [more] : []));
   }
 
+  /** On the trainee's word: what was found gives way to a word for its kind. */
+  replace(text, found) {
+    if (text !== this.input.value) return;
+    for (const { start, end, finding } of found.toReversed()) this.input.setRangeText(finding.placeholder ?? `[${finding.title.toLocaleUpperCase()}]`, start, end, "end");
+    this.box.fill(this.input.value);
+    this.typed();
+    this.input.focus();
+  }
+
   /** "Xem": exactly what is kept, or why it is not, with the reasons. */
   open() {
     const { text, spans, outgoing, kept, findings } = this.kept;
@@ -145,7 +154,10 @@ export class Writing extends Question {
       el("div", { class: "dialog-head" }, el("h2", { id }, say(kept ? "widgets.js.kept_head" : "widgets.js.held_head")), el("button", { type: "button", class: "quiet round", onclick: close, "aria-label": say("widgets.js.close") }, icon("close"))),
       el("p", { class: "soft" }, say(kept ? "widgets.js.kept_why" : "widgets.js.held_why")),
       kept ? el("p", { class: "quote", tabindex: "0" }, ...quote) : null,
-      reasons(text, spans, null),
+      reasons(text, spans, (found) => {
+        close();
+        this.replace(text, found);
+      }),
       el("div", { class: "actions" }, edit),
     );
     dialog.addEventListener("close", () => dialog.remove());
