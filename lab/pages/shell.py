@@ -109,7 +109,7 @@ def moment(at: float, language: Language) -> str:
     return f"{time.day:02}/{month}/{time.year} {time:%H:%M}"
 
 
-AREAS = {"practice": ("practice", "mosaic", "mend", "plot", "opinion", "attach", "widgets", "room")}
+AREAS = {"practice": ("practice", "mosaic", "mend", "plot", "advice", "attach", "widgets", "room")}
 """Areas whose sentences the scripts of a room say, where they are more than its own."""
 
 
