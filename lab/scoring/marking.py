@@ -100,14 +100,15 @@ def _worthless(case: Case, prompt: Prompt | None, line: Line) -> Result | None:
 
 def _says_little(case: Case, subject: Subject, line: Line) -> bool:
     """Whether a text is but a list of what the line, or the whole rubric, looks for in it."""
-    label = [case.exercise.ai_label.vi, case.exercise.ai_label.en]
-    words = said(subject, cues(case, line) + label)
+    lexicon, label = case.exercise.lexicon, case.exercise.ai_label
+    empty = [label.vi, label.en, *lexicon.data, *lexicon.missing]
+    words = said(subject, cues(case, line) + empty)
     if isinstance(line, FormLine):
         words -= words_of(form_cues(case, line))
     if len(words) < subject.least:
         return True
     peers = [peer for peer in case.exercise.rubric if _same(peer, line)]
-    every = [cue for peer in peers for cue in cues(case, peer)] + label
+    every = [cue for peer in peers for cue in cues(case, peer)] + empty
     held = sum(stands(cue, subject.text) for cue in set(every))
     return held >= MANY and len(said(subject, every)) < subject.least
 
