@@ -12,7 +12,7 @@ import hashlib
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
@@ -20,7 +20,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from lab.policy.corpus import Case
 from lab.policy.recognizers import _signs as signs
 from lab.policy.recognizers._words import Reading, readings, spelled_out
 from lab.policy.recognizers.matter import BIAS
@@ -32,8 +31,6 @@ KINDS = {"secret": (1, 1), "internal": (1, 0), "blocked": (1, None), "ordinary":
 NEUTRAL = frozenset({"@nho", "@xu-ly", "@dua-ra"})
 """Groups without weight: how one asks says nothing of what one asks about."""
 NEWLINE = "⏎"
-OF_TEMPLATE = 3
-"""Cases of a template of the corpus that are learned from."""
 SPELLINGS = 4
 """Most spellings of one line with choices that are learned from."""
 SEEN_IN = 2
@@ -64,7 +61,7 @@ class Sentence:
 
 
 def sentences(policies: Path) -> list[Sentence]:
-    """Every example: ``policies/training/``, then some of the corpus' dev split."""
+    """Every example of ``policies/training/``, in order."""
     found = []
     for path in sorted((policies / "training").glob("*.txt")):
         matter, secret = KINDS[path.stem.partition("-")[0]]
@@ -72,28 +69,7 @@ def sentences(policies: Path) -> list[Sentence]:
             several = _spellings(line)
             share = len(several) ** -0.5
             found += [Sentence(text, matter, secret, share) for text in several]
-    return found + list(_corpus(policies / "corpus"))
-
-
-def _corpus(folder: Path) -> Iterator[Sentence]:
-    """The first cases of every dev template that hides nothing and has one message."""
-    taken: Counter[str] = Counter()
-    for path in sorted(folder.glob("*.jsonl")):
-        for line in path.read_text("utf-8").splitlines():
-            case = Case.model_validate_json(line)
-            taken[case.template] += 1
-            if (
-                case.split != "dev"
-                or case.evasion
-                or len(case.messages) > 1
-                or taken[case.template] > OF_TEMPLATE
-            ):
-                continue
-            matter = int(case.expect == "block")
-            if matter and case.set.startswith("documents"):
-                continue
-            secret = int(case.set == "classified") if matter else None
-            yield Sentence(case.messages[0].content, matter, secret, OF_TEMPLATE**-0.5)
+    return found
 
 
 def _lines(path: Path) -> list[str]:

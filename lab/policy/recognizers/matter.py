@@ -29,7 +29,7 @@ FEWEST = 4
 STATE = "secret"
 """Kind of a rule for State secrets; any other is for what is merely not public."""
 BIAS = "=bias"
-PART = 1.0
+PART = 1.5
 """A stretch of a longer text must weigh so much more: a long text has many chances to be wrong."""
 
 
@@ -75,7 +75,7 @@ class Scale:
         self._known: WeakKeyDictionary[Views, tuple[Weighed, ...]] = WeakKeyDictionary()
 
     def weigh(self, views: Views) -> tuple[Weighed, ...]:
-        """Every stretch of every reading; weighed once for all rules."""
+        """Every stretch of every reading that is rather a matter than not; once for all rules."""
         known = self._known.get(views)
         if known is None:
             known = tuple(each for reading in readings(views) for each in self._parts(reading))
@@ -89,25 +89,27 @@ class Scale:
         parts = [*signs.stretches(reading)]
         for part in parts:
             found = signs.of_stretch(reading, seen, part)
-            yield self._weigh(reading, found, part, PART if len(parts) > 1 else 0.0)
+            weighed = self._weigh(reading, found, PART if len(parts) > 1 else 0.0)
+            if weighed is not None:
+                yield weighed
 
     def _weigh(
         self,
         reading: Reading,
         found: dict[str, signs.Seen | None],
-        part: signs.Stretch,
         handicap: float,
-    ) -> Weighed:
+    ) -> Weighed | None:
         bias = self._weights[BIAS]
         weights = [*self._of(found)]
         matter = bias.matter - handicap + sum(weight.matter for _, weight in weights)
         secret = bias.secret + sum(weight.secret for _, weight in weights)
         cues = self._cues(found, weights) if matter > 0 else []
-        first = min((cue.first for cue in cues), default=part.first)
-        last = max((cue.last for cue in cues), default=part.last - 1)
+        if not cues:
+            return None
+        first, last = min(cue.first for cue in cues), max(cue.last for cue in cues)
         start, end = reading.view.span(reading.starts[first], reading.ends[last])
         names = tuple(cue.phrase or self._weights[cue.sign].written for cue in cues)
-        chance = 1 / (1 + math.exp(-max(-30.0, matter)))
+        chance = 1 / (1 + math.exp(-matter))
         return Weighed(chance, secret > 0, names, start, end, reading.view.name)
 
     def _of(self, found: Iterable[str]) -> Iterator[tuple[tuple[str, ...], Weight]]:
