@@ -84,7 +84,7 @@ def test_what_is_masked_is_shown_before_and_after(visit: Visit, model: Endpoint)
     model.behave(echo=True)
     someone.write(PERSONAL)
     expect(page.locator(".meter")).to_have_attribute("data-state", "mask")
-    page.locator(".see").click()
+    page.locator(".composer .meter").get_by_role("button", name="Xem").click()
     shown = page.locator("dialog .quote").inner_text()
     assert accessible(page) == []
     page.keyboard.press("Escape")
@@ -204,7 +204,7 @@ def test_five_boxes_make_one_prompt(visit: Visit, model: Endpoint) -> None:
     page = someone.page
     someone.join("Lô Thị Thử Ô")
     page.locator("#course button").first.click()
-    page.locator("#picker label").nth(1).click()
+    page.locator("#picker label", has_text="Năm thành phần").click()
     page.locator(".room[data-ready=yes] .boxes.five").wait_for()
     assert accessible(page) == []
     page.get_by_label("Vai trò").fill("Cán bộ văn phòng")
