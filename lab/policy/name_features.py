@@ -1,6 +1,6 @@
 """What the tagger of names sees of each word: its kind, its neighbours, its place in the text.
 
-Features are short strings; ``name_tagger`` adds up the weights learnt for them. No feature is a
+Features are short strings; ``name_tagger`` adds up the weights learnt for them. No feature is a whole
 name: what a word is (a surname, a word for a place) counts, not which word it is, except for words
 that stand around names.
 """

@@ -65,3 +65,10 @@ ACTS_ALONE = frozenset(
     )
 )
 """First syllables of what somebody does, behind a given name alone: ``kế toán Thử nghỉ``."""
+OPENERS = frozenset(
+    (
+        *("thế", "vậy", "nghe", "giữ", "sáng", "chiều", "tối", "trưa", "nhờ", "giúp", "nay", "nơi"),
+        *("mẫu", "luật", "sở", "bộ", "còn", "hôm", "mai", "năm", "tháng", "ngày", "tết", "xuân"),
+    )
+)
+"""Words that begin sentences, and are given names only behind a form of address."""

@@ -6,7 +6,7 @@ a short form. ``python -m bench.train_names`` makes ``name_weights.txt`` from te
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 
@@ -42,10 +42,14 @@ class Tagger:
         self.kinds = kinds
         self.weights = weights
 
-    def names(self, words: Words, folded: str) -> Iterator[Tagged]:
-        """Each name, in order."""
+    def names(
+        self, words: Words, folded: str, known: Container[int] = frozenset()
+    ) -> Iterator[Tagged]:
+        """Each name, in order; none where the first and last of some words are known already."""
         sight = Sight(words, folded, self.kinds)
         for group in groups(sight):
+            if group[0] in known and group[-1] in known:
+                continue
             scores = [self._score(sight.features(index)) for index in group]
             tags = decode(scores)
             for first, last in spans(tags):

@@ -119,6 +119,7 @@ class AddressRecognizer(Recognizer):
         self.home = _before(rule.words("home_cues"))
         self.near_home = _before(rule.words("weak_home_cues"))
         self.office = _Said(rule.words("office_cues"))
+        self.surnames = phrase(rule.words("surnames"))
         self.person = _Said((*rule.words("person_cues"), *rule.words("surnames"), "[họ tên"))
 
     def find(self, views: Views) -> Iterable[Hit]:
@@ -313,11 +314,13 @@ class AddressRecognizer(Recognizer):
             named = _NAME_AFTER_LOWER.fullmatch(between)
         return (0.65, "after-name", None) if named else None
 
-    @staticmethod
-    def _is_of_somebody(view: View, start: int, tail: str, person: int) -> bool:
+    def _is_of_somebody(self, view: View, start: int, tail: str, person: int) -> bool:
         """True right behind somebody's name, or behind ``ở`` in the same sentence as one."""
         if person < 0 or not _AT_HOME.search(fold(tail)):
             return False
+        said = tail[:person].rsplit(maxsplit=1)[-1].strip('(["“')
+        if said in self.surnames and view.text[start - len(tail) + person - len(said)].islower():
+            return False  # "cây ngô Đông"
         between = view.text[start - len(tail) + person : start]
         if not _SAME_SENTENCE.fullmatch(between):
             return False

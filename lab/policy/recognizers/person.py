@@ -17,12 +17,14 @@ from lab.policy.name_features import Kinds
 from lab.policy.name_given import GivenNames
 from lab.policy.name_run import Runs
 from lab.policy.name_sets import (
+    ACTS_ALONE,
     ADDRESS,
     BARE_ADDRESS,
     BARE_STREETS,
     COMMON,
     DOUBTFUL_ADDRESS,
     MOST,
+    OPENERS,
     PAIR,
     STREET_WORDS,
     TELLING,
@@ -83,17 +85,17 @@ class PersonRecognizer(Recognizer):
         words = Words(view.text[start:end], self.syllables)
         folded = view.folded[start:end]
         reader = _Reader(words, folded, self.syllables, self.around)
-        ruled: list[tuple[int, int]] = []
+        known: set[int] = set()
         for first, last, score, pattern, cue in reader.read():
-            ruled.append((first, last))
+            known.update(range(bisect_left(words.starts, first), bisect_left(words.starts, last)))
             a, b = view.span(start + first, start + last)
             yield Hit(a, b, round(score, 3), pattern, cue, view.name)
-        for index, stop, margin in self.tagger.names(words, folded):
-            first, last = words.starts[index], words.ends[stop - 1]
-            if any(a <= first and last <= b for a, b in ruled):
+        for index, stop, margin in self.tagger.names(words, folded, known):
+            if known.issuperset(range(index, stop)):
                 continue
             if margin < reader.least_margin(index, stop) or reader.is_no_person(index, stop):
                 continue
+            first, last = words.starts[index], words.ends[stop - 1]
             a, b = view.span(start + first, start + last)
             yield Hit(a, b, _likely(margin), "name-trained", None, view.name)
 
@@ -247,6 +249,8 @@ class _Reader:
         words, syllables = self.words, self.syllables
         lower, single = words.shapes[first] == "lower", end - first == 1
         least = _LEAST_MARGIN[lower][not single]
+        if single and self._is_other_word(first, lower=lower):
+            return math.inf
         if first and words.keys[first - 1] in self.leads and words.between(first - 1).strip() == "":
             return least
         if words.join(first, end) in syllables.places:
@@ -257,12 +261,27 @@ class _Reader:
             return _SHORT_MARGIN if self._runs_in(first, end) else least
         return least
 
+    def _is_other_word(self, first: int, *, lower: bool) -> bool:
+        """True for one word that is a part of an expression, or of a longer run of capitals."""
+        words, after = self.words, first + 1
+        ordinary = self.syllables.is_ordinary
+        led = first > 0 and words.keys[first - 1] in self.leads
+        if words.keys[first] in (ACTS_ALONE if lower else OPENERS) and (lower or not led):
+            return True
+        if lower and first and ordinary(words.keys[first - 1], words.keys[first]):
+            return True
+        if after >= words.count or words.between(first) != " ":
+            return False
+        if lower:
+            return ordinary(words.keys[first], words.keys[after])
+        return words.shapes[after] == "title" and not led
+
     def _runs_in(self, first: int, end: int) -> bool:
         """True for words that a sentence runs into, or that begin one that goes on."""
         words = self.words
         if first and words.between(first - 1) == " ":
             return True
-        return words.begins(first) and end < words.count and words.between(end - 1) == " "
+        return words.begins(first) and words.text.startswith(" ", words.ends[end - 1])
 
     def is_no_person(self, first: int, end: int) -> bool:
         """True where words that the tagger takes for a name are a letter, a public figure's name
