@@ -1,8 +1,8 @@
 """What the tagger of names sees of each word: its kind, its neighbours, its place in the text.
 
-Features are short strings; ``name_tagger`` adds up the weights learnt for them. No feature is a whole
-name: what a word is (a surname, a word for a place) counts, not which word it is, except for words
-that stand around names.
+Features are short strings; ``name_tagger`` adds up the weights learnt for them. What a word is
+counts (a surname, a word for a place); which word it is, only of words around names and between
+the parts of one.
 """
 
 from __future__ import annotations
