@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 
 GAP = "\n\n"
 """What stands between two parts as they are checked: as one text, so that cues reach over."""
+TRIES = 4
+"""A file may be given the time of so many prompts before it is a fault: it is longer, and where the
+lab has just started, the child process that reads long texts may still be starting.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +52,10 @@ async def decide(
     """
     raw = [replace(part, text=readable(part.text)) for part in document.parts]
     whole = GAP.join(part.text for part in raw)
-    result = await policy.clear([Message("user", whole)], vault=vault, tighten=tighten)
+    for _ in range(TRIES):
+        result = await policy.clear([Message("user", whole)], vault=vault, tighten=tighten)
+        if result.decision.fault != "policy_timeout":
+            break
     cleared = result if isinstance(result, Cleared) else None
     parts = _parts(raw, result.decision.findings, masked=cleared is not None)
     if cleared is not None:

@@ -6,6 +6,7 @@ Raw values of a file are on no disk, in no log and no payload: not while it is r
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from urllib.parse import quote
 
@@ -151,16 +152,20 @@ def test_a_long_file_goes_along_in_part_and_says_so(lab: LabProcess, endpoint: E
     text = "\n".join(
         f"Điều {n}. Các thôn chuẩn bị hội trường, loa đài, nước uống." for n in range(900)
     )
+    limit = time.monotonic() + 90
     attached = put(client, session, "quy-che.txt", text.encode()).json()
+    while attached["fault"] == "policy_timeout":  # what reads long texts is still starting
+        assert time.monotonic() < limit
+        attached = put(client, session, "quy-che.txt", text.encode()).json()
     assert attached["left_out"] > 20_000
     shown = client.ask(session, "Nêu ý chính của tệp.")
     kinds = [kind for kind, _ in shown]
     assert "shortened" in kinds, kinds
     cut = next(row for kind, row in shown if kind == "shortened")
-    assert cut["number"] == 1
+    assert cut["number"] == attached["number"]
     assert 0 < cut["sent"] < 20_000
     sent = [r for r in endpoint.requests if r.method == "POST"][-1].json["messages"]
-    file = next(m["content"] for m in sent if "Tệp đính kèm số 1" in m["content"])
+    file = next(m["content"] for m in sent if attached["outgoing"][:30] in m["content"])
     assert "không được gửi kèm" in file
     assert any("họp vào thứ năm" in message["content"] for message in sent)
     assert shown[-1][1]["status"] == "answered"

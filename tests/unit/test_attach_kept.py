@@ -16,7 +16,7 @@ from lab.model import Action, Message
 from lab.policy.clear import Policy
 from lab.policy.vault import Vault
 from lab.session.attached import AttachedPart, Attachment, shortened
-from lab.session.attaching import decide
+from lab.session.attaching import TRIES, decide
 from lab.session.fitting import Sections, fitted
 from lab.settings import ROOT
 
@@ -74,6 +74,29 @@ async def test_a_fault_of_the_check_stops_the_file(
     checked = await decide(policy, document(Part(Kind.BODY, NAME)), vault=Vault())
     assert checked.decision.fault == "policy_fault"
     assert {part.text for part in checked.parts} == {None}
+
+
+async def test_a_long_file_may_take_the_time_of_several_prompts(
+    policy: Policy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A check that comes too late is tried again, and not for ever."""
+    whole, asked = policy.clear, []
+
+    async def late(*rest: object, **more: object) -> object:
+        asked.append(1)
+        seconds = policy.seconds
+        policy.seconds = -1.0 if len(asked) < first_in_time else seconds
+        try:
+            return await whole(*rest, **more)  # type: ignore[arg-type]
+        finally:
+            policy.seconds = seconds
+
+    monkeypatch.setattr(policy, "clear", late)
+    for first_in_time, fault in ((TRIES, None), (TRIES + 1, "policy_timeout")):
+        asked.clear()
+        file = document(Part(Kind.BODY, f"Mời họp lần {first_in_time}."))
+        checked = await decide(policy, file, vault=Vault())
+        assert (len(asked), checked.decision.fault) == (TRIES, fault)
 
 
 async def test_parts_that_are_not_what_the_gate_let_out_stop_the_file(
