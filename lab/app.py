@@ -19,6 +19,7 @@ from lab.assistant.tokens import Tokens
 from lab.attach import Limits, Reader
 from lab.auth import Auth
 from lab.course import Course
+from lab.course.shelf import Shelf
 from lab.datafile import render
 from lab.errors import DataFileError, LabError, Unavailable, where
 from lab.keys import Keys
@@ -81,6 +82,7 @@ def create_app(
         openapi_url=None,
     )
     app.state.lab, app.state.auth, app.state.settings = lab, auth, settings
+    app.state.shelf = Shelf.load(settings.exercises)
     errors.install(app)
     app.add_middleware(errors.BodyLimit, file_limit=int(settings.attachment_mb * 1_000_000))
     app.add_middleware(errors.Unexpected)

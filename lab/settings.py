@@ -116,6 +116,16 @@ class Settings(BaseSettings):
         3, gt=0, description="Least seconds between two live checks of one page."
     )
 
+    price_sent: float | None = Field(
+        None, ge=0, description="Price of a million tokens sent; with it trainees see a cost."
+    )
+    price_received: float | None = Field(
+        None, ge=0, description="Price of a million tokens received (default: as those sent)."
+    )
+    price_currency: str = Field(
+        "VND", pattern="^[A-Z]{3}$", description="Currency of these prices, by its ISO 4217 code."
+    )
+
     signin_idle_minutes: int = Field(
         45, ge=1, description="Minutes without a request after which a sign-in ends (shared PCs)."
     )

@@ -174,6 +174,7 @@ async def own_session(
         ],
         answers=transcript.answers,
         score=logged_score(transcript.scores[-1][1]) if transcript.scores else None,
+        disputed=sorted(transcript.disputed),
     )
 
 
@@ -220,6 +221,7 @@ async def ask(
         parent=body.parent,
         secret=secret,
         use_recorded=body.assistant == "recorded",
+        beside=body.beside,
     )
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return StreamingResponse(

@@ -54,6 +54,7 @@ class PracticePage:
                         with gr.Tab(self._say("practice.task"), id="task"):
                             task = gr.Markdown(elem_id="task", latex_delimiters=[])
                         tabs, papers = self._papers()
+                    again = gr.Button("", elem_id="progress-again")
                 with gr.Column(elem_id="chat-pane", scale=46, min_width=0):
                     room = gr.Markdown(sanitize_html=False, latex_delimiters=[])
                 with gr.Column(elem_id="rail-pane", scale=20, min_width=0):
@@ -68,6 +69,7 @@ class PracticePage:
             }
             blocks.load(self.opened, **quiet)
             picker.select(self.chosen, inputs=picker, **quiet)
+            again.click(self.scored, **(quiet | {"outputs": [course, picker]}))
         return blocks
 
     def _papers(self) -> tuple[list[gr.Tab], list[gr.Markdown]]:
@@ -93,6 +95,17 @@ class PracticePage:
         """Another exercise was chosen."""
         return await self._show(who_of(request), exercise_id)
 
+    async def scored(self, request: gr.Request) -> list[Any]:
+        """Work was checked: the list of exercises as it stands now."""
+        return self._list(await self.lab.my_sessions(who_of(request)))
+
+    def _list(self, rows: list[SessionRow], **chosen: Any) -> list[Any]:
+        exercises = self._course.exercises
+        passed = {row.exercise for row in rows if row.passed}
+        label = self._say("practice.course", passed=len(passed), total=len(exercises))
+        choices = [(self._choice(each, rows), each.id) for each in exercises]
+        return [gr.Accordion(label=label), gr.Radio(choices=choices, **chosen)]
+
     async def _show(self, who: Who, wanted: str | None) -> list[Any]:
         rows = await self.lab.my_sessions(who)
         passed = {row.exercise for row in rows if row.passed}
@@ -105,13 +118,8 @@ class PracticePage:
         labels = [self._paper_label(nth, len(materials)) for nth in range(1, len(materials) + 1)]
         tabs = [gr.Tab(label=label, visible=True) for label in labels]
         papers = [self._paper(each) for each in materials]
-        progress = self._say("practice.course", passed=len(passed), total=len(exercises))
         return [
-            gr.Accordion(label=progress),
-            gr.Radio(
-                choices=[(self._choice(each, rows), each.id) for each in exercises],
-                value=exercise.id,
-            ),
+            *self._list(rows, value=exercise.id),
             self._task(exercise),
             self._room(exercise, latest),
             '<section class="rail" data-rail></section>',
@@ -187,6 +195,7 @@ class PracticePage:
             "budget": exercise.token_budget,
             "file_mb": self.lab.settings.attachment_mb,
             "limit": self.lab.settings.prompt_chars,
+            "price": self._price(),
             "ai_label": exercise.ai_label.read(self.language),
             "assistant": about.kind,
             "assistant_name": self._say(f"page.assistant.{about.kind}.short"),
@@ -206,6 +215,18 @@ class PracticePage:
         }
         text = escape(json.dumps(facts, ensure_ascii=False), quote=True)
         return f'<section class="room" data-room="{text}"></section>'
+
+    def _price(self) -> dict[str, Any] | None:
+        """What a million tokens cost, where somebody said so."""
+        settings = self.lab.settings
+        if settings.price_sent is None:
+            return None
+        received = settings.price_received
+        return {
+            "sent": settings.price_sent,
+            "received": settings.price_sent if received is None else received,
+            "currency": settings.price_currency,
+        }
 
     def _widget(self, exercise: Exercise, widget: Widget) -> dict[str, Any]:
         """A question, and the general advice of the lines of the rubric that are about it."""

@@ -101,6 +101,7 @@ def turn_shape(turn: Turn, policy: Policy, language: Language) -> TurnShape:
         status=str(turn.status),
         assistant=turn.assistant,
         error=turn.error,
+        usage=asdict(turn.usage),
         mosaic=logged_mosaic(turn.mosaic, policy, language),
     )
 

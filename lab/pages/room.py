@@ -1,17 +1,42 @@
-"""The HTTP API of what stands around the conversation: drafts, and findings held to be mistakes."""
+"""The HTTP API of what stands around the conversation.
+
+Drafts, findings held to be mistakes, the library and the glossary, files to take home.
+"""
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, Field
 
-from lab.errors import BadRequest, TooMany, Unavailable
+from lab.course.base import PARTS
+from lab.course.shelf import Shelf
+from lab.errors import BadRequest, NotFound, TooMany, Unavailable
 from lab.pages import shapes
 from lab.pages.api import ERRORS, Person, Room, Secret
 from lab.pages.render import preview_shape
+from lab.pages.shell import moment
+from lab.pages.takehome import DOCX, Passage, Sheet, as_docx, as_text
+from lab.session.disputes import dispute
 from lab.session.drafts import Draft, storable
+from lab.words import say
+
+if TYPE_CHECKING:
+    from lab.course import Exercise
+    from lab.model import Turn, Who
 
 router = APIRouter(prefix="/api", responses=ERRORS, tags=["practice"])
+
+
+def _shelf(request: Request) -> Shelf:
+    shelf: Shelf = request.app.state.shelf
+    return shelf
+
+
+Books = Annotated[Shelf, Depends(_shelf)]
+Kind = Literal["docx", "txt"]
 
 
 class DraftBody(shapes.Body):
@@ -75,3 +100,135 @@ async def drop_draft(session: str, who: Person, lab: Room, secret: Secret) -> No
     """Forget the draft."""
     await lab.own(who, session)
     await lab.drafts.drop(session, secret)
+
+
+# --- findings held to be mistakes -----------------------------------------------------------------
+
+
+class DisputeBody(shapes.Body):
+    """Which rule found what it should not have. No text: nothing of the prompt is told again."""
+
+    rule: str = Field(max_length=80)
+
+
+@router.post("/sessions/{session}/turns/{turn}/disputes", status_code=204)
+async def dispute_finding(
+    session: str, turn: str, body: DisputeBody, who: Person, lab: Room
+) -> None:
+    """Hold a finding to be a mistake: noted for the officers by rule and kind; nothing is sent."""
+    await dispute(lab.log, await lab.own(who, session), turn, body.rule)
+
+
+# --- the library and the glossary -----------------------------------------------------------------
+
+
+class PatternShape(BaseModel):
+    """One good prompt, in its five parts."""
+
+    id: str
+    title: str
+    use: str
+    parts: Mapping[str, str]
+
+
+class TermShape(BaseModel):
+    """One word, in the language of the page, and what it means."""
+
+    term: str
+    other: str
+    """The word in the other language."""
+    meaning: str
+    see: list[str]
+
+
+@router.get("/library")
+async def library(who: Person, books: Books) -> list[PatternShape]:
+    """Patterns of good prompts."""
+    return [
+        PatternShape(
+            id=each.id,
+            title=each.title.read(who.language),
+            use=each.use.read(who.language),
+            parts={part: each.parts[part].read(who.language) for part in PARTS},
+        )
+        for each in books.patterns
+    ]
+
+
+@router.get("/glossary")
+async def glossary(who: Person, books: Books) -> list[TermShape]:
+    """The words of these pages, in the order of the alphabet of the page."""
+    vi = who.language == "vi"
+    names = {term.vi: term.vi if vi else term.en for term in books.terms}
+    return [
+        TermShape(
+            term=names[term.vi],
+            other=term.en if vi else term.vi,
+            meaning=term.meaning.read(who.language),
+            see=[names[each] for each in term.see],
+        )
+        for term in books.terms
+    ]
+
+
+# --- taking work home -----------------------------------------------------------------------------
+
+
+@router.get("/sessions/{session}/transcript.{kind}", response_class=Response)
+async def take_transcript(
+    session: str, kind: Kind, who: Person, lab: Room, secret: Secret
+) -> Response:
+    """One's own work as a file; what was masked is restored where this browser holds the key."""
+    row = await lab.own(who, session)
+    exercise = lab.exercise(row.exercise)
+    transcript = await lab.transcript(who, session, secret)
+    passages = [each for turn in transcript.turns for each in _passages(turn, who)]
+    return _file(_sheet(exercise, who, row.opened_at, passages), kind, exercise.id)
+
+
+@router.get("/sessions/{session}/turns/{turn}/reply.{kind}", response_class=Response)
+async def take_reply(
+    session: str, turn: str, kind: Kind, who: Person, lab: Room, secret: Secret
+) -> Response:
+    """One reply as a file."""
+    row = await lab.own(who, session)
+    exercise = lab.exercise(row.exercise)
+    transcript = await lab.transcript(who, session, secret)
+    found = next((each for each in transcript.turns if each.id == turn and each.reply), None)
+    if found is None:
+        raise NotFound("no_turn")
+    passage = Passage("", found.reply, markdown=True)
+    return _file(_sheet(exercise, who, found.at, [passage]), kind, f"{exercise.id}-{turn[:6]}")
+
+
+def _passages(turn: Turn, who: Who) -> list[Passage]:
+    language = who.language
+    time = moment(turn.at, language)
+    prompt = turn.prompt if turn.prompt is not None else say("practice.js.not_kept", language)
+    passages = [Passage(say("take.prompt", language, time=time), prompt)]
+    if turn.reply:
+        recorded = turn.assistant == "recorded"
+        title = say("practice.js.recorded" if recorded else "take.reply", language)
+        passages.append(Passage(title, turn.reply, markdown=True))
+    return passages
+
+
+def _sheet(exercise: Exercise, who: Who, at: float, passages: list[Passage]) -> Sheet:
+    language = who.language
+    return Sheet(
+        title=exercise.title.read(language),
+        label=exercise.ai_label.read(language),
+        lead=say("take.lead", language, name=who.person.name, time=moment(at, language)),
+        passages=passages,
+        language="vi-VN" if language == "vi" else "en-GB",
+    )
+
+
+def _file(sheet: Sheet, kind: Kind, name: str) -> Response:
+    headers = {
+        "Content-Disposition": f'attachment; filename="{name}.{kind}"',
+        "Cache-Control": "no-store",
+    }
+    if kind == "docx":
+        return Response(as_docx(sheet), media_type=DOCX, headers=headers)
+    return Response(as_text(sheet), media_type="text/plain; charset=utf-8", headers=headers)

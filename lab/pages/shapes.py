@@ -64,6 +64,8 @@ class PromptBody(Body):
     text: Typed
     parent: str | None = Field(None, max_length=32)
     assistant: Literal["recorded"] | None = None
+    beside: bool = False
+    """Whether one more prompt may be answered at the same time, to compare the two."""
 
 
 class AnswersBody(Body):
@@ -238,6 +240,7 @@ class TurnShape(BaseModel):
     status: str
     assistant: str
     error: str | None
+    usage: dict[str, int | None]
     mosaic: MosaicShape | None = None
 
 
@@ -321,6 +324,7 @@ class TranscriptShape(BaseModel):
     attachments: list[AttachmentShape]
     answers: Mapping[str, Any]
     score: ScoreShape | None
+    disputed: list[tuple[str, str]]
 
 
 class ReviewRow(BaseModel):

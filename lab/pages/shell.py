@@ -25,6 +25,8 @@ TEMPLATES = Environment(
 MARCH = 3
 """From this month on Vietnamese dates are written without a leading zero."""
 TEXT_SIZES = ("100", "125", "150")
+THEMES = ("auto", "light", "dark")
+"""What a person may choose; ``auto`` is what the computer is set to."""
 ROOMS: Mapping[str, frozenset[Role]] = {
     "practice": frozenset(Role),
     "review": frozenset({Role.TRAINER, Role.ASSISTANT, Role.ADMIN}),
@@ -69,6 +71,7 @@ def render(
         return moment(at, language)
 
     size = (cookies or {}).get("lab_size", "100")
+    theme = (cookies or {}).get("lab_theme", "auto")
     return TEMPLATES.get_template(template).render(
         say=speak,
         number=figure,
@@ -80,6 +83,7 @@ def render(
         rooms=rooms_of(who) if who else [],
         size=size if size in TEXT_SIZES else "100",
         sizes=TEXT_SIZES,
+        theme=theme if theme in THEMES else "auto",
         **values,
     )
 

@@ -188,10 +188,12 @@ class Lab:
         parent: str | None = None,
         secret: str = "",
         use_recorded: bool = False,
+        beside: bool = False,
     ) -> LiveTurn:
         """Start a turn; read ``events()`` of what comes back.
 
         ``parent``: the turn it follows; None goes on from the last answer, ``""`` starts anew.
+        ``beside``: one more prompt may be answered at the same time, to compare the two.
 
         Raises:
             NotFound: no such session of this person, or no such parent.
@@ -215,7 +217,8 @@ class Lab:
             self.meters,
         )
         prompt = Prompt(row, self.exercise(row.exercise), text, parent, secret)
-        live = self.live.start(row.id, secrets.token_hex(8), lambda live: runner.run(prompt, live))
+        turn = secrets.token_hex(8)
+        live = self.live.start(row.id, turn, lambda live: runner.run(prompt, live), beside=beside)
         self.meters.running.set(len(self.live))
         return live
 

@@ -12,6 +12,8 @@ from lab.model import Delta, Done, Shown, Status
 
 LOGGER = logging.getLogger("lab.turn")
 CLOSE_SECONDS = 6.0
+PAIR = 2
+"""Turns of one session that may run beside each other."""
 """Longest that ``close`` waits for turns to be logged."""
 
 
@@ -21,6 +23,8 @@ class LiveTurn:
 
     session: str
     turn: str
+    beside: bool = False
+    """Whether another one of its session may run at the same time: two prompts side by side."""
     queue: asyncio.Queue[Shown] = field(default_factory=asyncio.Queue)
     task: asyncio.Future[None] | None = None
     reason: str = ""
@@ -67,19 +71,24 @@ class LiveTurn:
 
 
 class LiveTurns:
-    """All turns under way, by session: one at a time in each."""
+    """All turns under way, by session: one at a time in each, or two that are side by side."""
 
     def __init__(self) -> None:
-        self._by_session: dict[str, LiveTurn] = {}
+        self._by_session: dict[str, list[LiveTurn]] = {}
         self._closing = False
 
     def __len__(self) -> int:
-        return len(self._by_session)
+        return sum(map(len, self._by_session.values()))
 
     def start(
-        self, session: str, turn: str, run: Callable[[LiveTurn], Awaitable[None]]
+        self,
+        session: str,
+        turn: str,
+        run: Callable[[LiveTurn], Awaitable[None]],
+        *,
+        beside: bool = False,
     ) -> LiveTurn:
-        """Start a turn's task.
+        """Start a turn's task. ``beside``: one more that says so may run beside it.
 
         Raises:
             Conflict: the session has a turn under way.
@@ -87,12 +96,15 @@ class LiveTurns:
         """
         if self._closing:
             raise Unavailable("stopping")
-        if session in self._by_session:
+        running = self._by_session.setdefault(session, [])
+        if len(running) >= (PAIR if beside and all(each.beside for each in running) else 1):
             raise Conflict("turn_running")
-        live = LiveTurn(session, turn)
+        live = LiveTurn(session, turn, beside)
 
         def ended(task: asyncio.Future[None]) -> None:
-            del self._by_session[session]
+            running.remove(live)
+            if not running and self._by_session.get(session) is running:
+                del self._by_session[session]
             error = None if task.cancelled() else task.exception()
             if error is not None:
                 LOGGER.error("turn %s broke: %s", turn, where(error))
@@ -100,27 +112,29 @@ class LiveTurns:
                 status = Status.INTERRUPTED if task.cancelled() else Status.FAILED
                 live.show(Done(turn, status))
 
-        self._by_session[session] = live
+        running.append(live)
         live.task = asyncio.ensure_future(run(live))
         live.task.add_done_callback(ended)
         return live
 
     def running(self, session: str) -> LiveTurn | None:
-        """The turn of a session that is under way."""
-        return self._by_session.get(session)
+        """The turn of a session that is under way (the first of two)."""
+        return next(iter(self._by_session.get(session, ())), None)
 
     def stop(self, session: str, turn: str) -> None:
         """Stop a turn on its trainee's word. Raises ``NotFound`` where it is not under way."""
-        live = self._by_session.get(session)
-        if live is None or live.turn != turn:
-            raise NotFound("turn_not_running")
-        live.stop("stopped")
+        for live in self._by_session.get(session, ()):
+            if live.turn == turn:
+                live.stop("stopped")
+                return
+        raise NotFound("turn_not_running")
 
     async def close(self) -> None:
         """Stop all turns and wait until they are logged (at most ``CLOSE_SECONDS``)."""
         self._closing = True
-        tasks = [live.task for live in self._by_session.values() if live.task is not None]
-        for live in list(self._by_session.values()):
+        under_way = [live for running in self._by_session.values() for live in running]
+        tasks = [live.task for live in under_way if live.task is not None]
+        for live in under_way:
             live.stop("shutdown")
         if tasks:
             await asyncio.wait(tasks, timeout=CLOSE_SECONDS)

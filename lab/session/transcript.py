@@ -14,12 +14,12 @@ from lab.model import (
     Event,
     Finding,
     Message,
-    Mosaic,
     Status,
     Tier,
     Turn,
     Usage,
 )
+from lab.mosaic import Mosaic
 from lab.session.attached import AttachedPart, Attachment
 
 WORK = frozenset({"turn.decided", "turn.ended", "answers.given"})
@@ -50,6 +50,8 @@ class Transcript:
     """Id of a ``text`` widget -> the kinds of what was masked in its text, one a place."""
     minutes: float | None = None
     """From the beginning to the last work."""
+    disputed: frozenset[tuple[str, str]] = frozenset()
+    """Turn and rule of findings that the trainee holds to be a mistake."""
 
     def path(self, parent: str | None) -> tuple[Turn, ...]:
         """The turns that lead to ``parent``, oldest first; ``None`` gives none."""
@@ -200,8 +202,19 @@ def fold(events: Sequence[Event]) -> Transcript:
             worked = event.at
     minutes = None if worked is None else (worked - events[0].at) / 60
     return Transcript(
-        tuple(turns.values()), answers, tuple(scores), tuple(files.values()), masked, minutes
+        tuple(turns.values()),
+        answers,
+        tuple(scores),
+        tuple(files.values()),
+        masked,
+        minutes,
+        _disputed(events),
     )
+
+
+def _disputed(events: Sequence[Event]) -> frozenset[tuple[str, str]]:
+    rows = [e.payload for e in events if e.kind == "finding.disputed" and e.payload is not None]
+    return frozenset((row["turn"], row["rule"]) for row in rows)
 
 
 def _attached(event: Event, row: Mapping[str, Any]) -> Attachment:

@@ -10,6 +10,7 @@ import { button, el, icon } from "./dom.js";
 import { explain } from "./explain.js";
 import { spansOf } from "./marks.js";
 import * as mend from "./mend.js";
+import { LOOK, verdict } from "./meter.js";
 import { MosaicMeter } from "./mosaic.js";
 import { figure, say } from "./say.js";
 
@@ -51,8 +52,9 @@ export class Composer {
     this.go = el("button", { type: "submit", class: "primary send" }, icon("send"), el("span", {}, say("practice.js.send")));
     this.halt = button("secondary halt", "halt", say("practice.js.stop"), stop, { hidden: true });
     this.keys = el("p", { class: "keys" });
+    this.more = el("div", { class: "more" });
     this.unfold = button("secondary unfold", "edit", say("practice.js.unfold"), () => this.fold(false), { hidden: true });
-    this.node = el("form", { class: "composer", "aria-label": say("practice.js.composer") }, this.modes, this.fields, this.files.list, el("div", { class: "under" }, this.mosaic.node, this.meter, this.unfold, this.files.clip, this.keys, this.tokens, this.halt, this.go));
+    this.node = el("form", { class: "composer", "aria-label": say("practice.js.composer") }, this.modes, this.fields, this.files.list, el("div", { class: "under" }, this.mosaic.node, this.meter, this.unfold, this.files.clip, this.more, this.keys, this.tokens, this.halt, this.go));
     this.node.addEventListener("submit", (event) => this.submit(event));
     this.node.addEventListener("keydown", (event) => this.key(event));
     this.files.watch(this.node);
@@ -217,21 +219,12 @@ export class Composer {
       part.box.mark(inside.map((span) => ({ ...span, start: Math.max(0, span.start - part.at), end: span.end - part.at })));
     }
     this.count(seen.tokens);
-    if (seen.fault) this.say("fault");
-    else if (seen.action === "block") this.say(this.topic(spans));
-    else if (seen.action === "mask") this.say("mask", new Set(spans.filter((span) => span.action === "mask").map((span) => text.slice(span.start, span.end))).size);
-    else if (seen.action === "warn") this.say("warn", spans.length);
-    else this.say("clear");
-  }
-
-  topic(spans) {
-    const tiers = spans.filter((span) => span.action === "block").map((span) => span.finding.tier);
-    if (tiers.includes("T1")) return "secret";
-    return tiers.includes("T2") ? "internal" : "block";
+    const { state, count } = verdict(text, seen, spans);
+    this.say(state, count);
   }
 
   say(state, count = 0) {
-    const look = { clear: "clear", mask: "care", warn: "care", secret: "stop", internal: "stop", block: "stop", fault: "stop", unknown: "info", idle: "info" }[state];
+    const look = LOOK[state];
     this.meter.dataset.state = state;
     this.meter.className = `meter ${look}`;
     const words = el("span", {}, say(`practice.js.meter.${state}`, { count: figure(count) }));

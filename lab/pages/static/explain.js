@@ -4,8 +4,8 @@ import { button, el, icon } from "./dom.js";
 import { marked, withPlaceholders } from "./marks.js";
 import { figure, say } from "./say.js";
 
-/** The words of the rules that found something, one row a rule. */
-export function reasons(text, spans, fix) {
+/** The words of the rules that found something, one row a rule; `more` adds to a row. */
+export function reasons(text, spans, fix, more = () => null) {
   const rules = new Map();
   for (const span of spans) {
     const row = rules.get(span.finding.rule) ?? { finding: span.finding, spans: [] };
@@ -20,6 +20,7 @@ export function reasons(text, spans, fix) {
       el("p", { class: "soft" }, say("practice.js.source", { source: finding.source })),
       el("details", {}, el("summary", {}, say("practice.js.why")), el("p", {}, finding.why), el("p", {}, finding.advice), el("p", { class: "soft" }, how(finding))),
       fix && finding.tier === "T3" ? button("secondary small", "mask", say("practice.js.replace"), () => fix(mine)) : null,
+      more(finding),
     ),
   );
   return el("ul", { class: "reasons" }, ...rows);

@@ -4,7 +4,8 @@
 // exercise is chosen it hands over another. Nothing of a prompt is kept in the browser's storage.
 
 import { call, Refusal, stream } from "./api.js";
-import { cutNote } from "./attach.js";
+import { Around, away } from "./around.js";
+import { beside, Pair } from "./compare.js";
 import { Composer } from "./composer.js";
 import { button, el, icon } from "./dom.js";
 import { Draft } from "./draft.js";
@@ -23,7 +24,7 @@ class Room {
     this.root = root;
     this.facts = facts;
     this.session = facts.session;
-    this.versions = new Versions({ to: (view) => this.turned(view) });
+    this.versions = new Versions({ to: (view) => this.turned(view), compare: (all, view) => beside(this, all, view) });
     this.branch = new Branch(() => this.composer.clear());
     this.running = null;
     this.count = 0;
@@ -37,6 +38,9 @@ class Room {
       stop: () => this.stop(),
     });
     this.draft = new Draft(this);
+    this.disputed = new Set();
+    const pair = new Pair(this);
+    this.composer.more.append(button("quiet round", "columns", say("room.js.compare.open"), () => pair.open(), { title: say("room.js.compare.open") }));
     const who = el("p", { class: `assistant ${facts.assistant}` }, el("strong", {}, facts.assistant_name), el("span", {}, facts.assistant_expect));
     this.talk = el("div", { class: "talk" }, who, el("div", { class: "scroll" }, this.log, this.jump), this.alert, this.branch.node, this.draft.node, this.composer.node);
     this.log.addEventListener("scroll", () => this.seeEnd());
@@ -60,7 +64,9 @@ class Room {
   async restore() {
     if (!this.session) return null;
     const before = await call("GET", `/sessions/${this.session}`);
+    this.disputed = new Set(before.disputed.map(([turn, rule]) => `${turn} ${rule}`));
     for (const turn of before.turns) this.past(turn);
+    away(this, before);
     this.composer.files.restore(before.attachments);
     await this.draft.restore();
     this.toEnd();
@@ -76,7 +82,7 @@ class Room {
     if (turn.action === "mask") view.note("mask", say("practice.js.masked_before"));
     if (turn.reply) view.delta({ text: turn.reply });
     if (turn.status === "failed") view.failed({ message: say("practice.js.failed_before"), help: say("practice.js.failed_help"), retry: turn.prompt !== null });
-    view.done(turn.status);
+    view.done(turn.status, turn.usage);
     if (turn.reply && turn.status !== "failed") this.versions.answers(view);
   }
 
@@ -87,12 +93,17 @@ class Room {
   }
 
   add(values) {
+    return this.take(new TurnView(this, { at: Date.now(), ...values }));
+  }
+
+  /** A turn into the conversation; `answers`: the assistant has words in it. */
+  take(view, answers = false) {
     this.hello?.remove();
-    const view = new TurnView(this, { at: Date.now(), ...values });
     this.log.append(view.node);
     this.count += 1;
     this.views.push(view);
     this.versions.add(view);
+    if (answers) this.versions.answers(view);
     return view;
   }
 
@@ -110,6 +121,7 @@ class Room {
     const view = this.add({ text, parent, again, recorded: recorded || this.facts.assistant === "recorded" });
     const cut = new AbortController();
     this.running = { view, cut };
+    view.tokens = this.composer.seen?.text === text ? this.composer.seen.tokens : null;
     this.lift(view);
     let heard = false;
     let ended = null;
@@ -122,7 +134,7 @@ class Room {
         else this.hear(view, name, data, text);
       });
       if (!ended) throw new TypeError("the stream ended early");
-      view.done(ended.status);
+      view.done(ended.status, ended.usage);
       if (!view.reply || ended.status === "failed") this.versions.failed(view);
     } catch (error) {
       this.lost(view, error, heard);
@@ -153,16 +165,12 @@ class Room {
   }
 
   hear(view, name, data, text) {
+    view.hear(name, data);
     if (name === "decision") {
-      view.decided(data);
       if (data.action !== "block" && this.composer.text === text) this.composer.sent();
       if (data.action === "block") this.lift(view);
       else this.goes(view);
-    } else if (name === "queue") view.queued(data);
-    else if (name === "trimmed") view.trimmed(data);
-    else if (name === "shortened") view.note("info", cutNote(data));
-    else if (name === "delta") view.delta(data);
-    else if (name === "error") view.failed(data);
+    }
     if (data.action !== "block") this.grown(view);
   }
 
@@ -231,6 +239,7 @@ class Room {
 
   /** A reply grew: follow its end, but never push its beginning out of sight. */
   grown(view) {
+    this.growing?.();
     const top = view.node.offsetTop - this.log.offsetTop - 16;
     const end = this.log.scrollHeight - this.log.clientHeight;
     const before = this.grownTo ?? end;
@@ -265,12 +274,18 @@ async function enter(root) {
   const answers = (room.answers = new Answers(facts, room, () => rail.score()));
   const middle = new Middle(root, { chat: room.talk, answer: answers.empty ? null : answers.node });
   const rail = new Rail(place, facts, room);
+  const around = new Around(room, place);
+  room.counted = () => around.usage.paint();
+  room.growing = () => around.usage.soon();
   const where = el("p", { class: "crumb" }, say("practice.js.crumb", { number: figure(facts.number) }), el("strong", {}, facts.title));
   document.getElementById("where").replaceChildren(where, panes);
   answers.counted = () => middle.count(answers.progress);
   answers.counted();
   if (facts.begins === "answer") middle.open("answer");
-  rail.onscored = () => bring("rail");
+  rail.onscored = () => {
+    bring("rail");
+    document.getElementById("progress-again")?.click();
+  };
   try {
     rail.restore(await room.restore());
   } catch (error) {

@@ -1,11 +1,15 @@
 // One turn on the screen: the trainee's words, what the policy decided, the reply as it comes.
 
+import { cutNote } from "./attach.js";
 import { button, el, icon } from "./dom.js";
+import { dispute } from "./dispute.js";
 import { reasons } from "./explain.js";
 import { details } from "./mosaic.js";
 import { marked, spansOf, withPlaceholders } from "./marks.js";
 import { show } from "./reply.js";
 import { figure, language, say } from "./say.js";
+import { copyReply, takeReply } from "./take.js";
+import { spent } from "./usage.js";
 
 const CLOCK = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit" });
 
@@ -17,6 +21,7 @@ export class TurnView {
     this.text = text;
     this.parent = parent;
     this.id = null;
+    this.at = at;
     this.reply = "";
     this.drawing = 0;
     this.words = el("p", { class: "words" }, text ?? say("practice.js.not_kept"));
@@ -29,11 +34,22 @@ export class TurnView {
     this.body = el("div", { class: "prose-reply" });
     this.state = el("div", { class: "state", role: "status" });
     this.tools = el("div", { class: "tools" });
-    this.theirs = el("article", { class: "theirs", hidden: true }, el("p", { class: "who" }, say(recorded ? "practice.js.recorded" : "practice.js.assistant")), this.body, this.state, this.tools);
+    this.spent = el("p", { class: "spent" });
+    this.theirs = el("article", { class: "theirs", hidden: true }, el("p", { class: "who" }, say(recorded ? "practice.js.recorded" : "practice.js.assistant")), this.body, this.state, this.tools, this.spent);
     this.node = el("div", { class: "turn" }, this.mine, this.theirs);
   }
 
   // --- what the stream says -------------------------------------------------------------------
+
+  /** One event of the stream, but for the last. */
+  hear(name, data) {
+    if (name === "decision") this.decided(data);
+    else if (name === "queue") this.queued(data);
+    else if (name === "trimmed") this.trimmed(data);
+    else if (name === "shortened") this.note("info", cutNote(data));
+    else if (name === "delta") this.delta(data);
+    else if (name === "error") this.failed(data);
+  }
 
   decided({ turn, action, findings, reference, outgoing, left_out: leftOut, fault, mosaic }) {
     this.id = turn;
@@ -86,8 +102,11 @@ export class TurnView {
     this.state.replaceChildren(this.failure);
   }
 
-  done(status) {
+  done(status, usage) {
     this.draw();
+    this.usage = usage;
+    this.spent.replaceChildren(...spent(this));
+    this.room.counted?.();
     this.theirs.removeAttribute("aria-busy");
     if (this.failure || status === "blocked") return;
     if (status === "interrupted") this.state.replaceChildren(icon("halt"), el("span", {}, say("practice.js.interrupted")));
@@ -98,13 +117,13 @@ export class TurnView {
     again.hidden = this.text === null;
     const edit = button("quiet small", "edit", say("practice.js.edit_prompt"), () => this.room.edit(this));
     edit.hidden = this.text === null;
-    this.tools.replaceChildren(copy, again, edit);
+    this.tools.replaceChildren(copy, takeReply(this), again, edit);
   }
 
   async copy(place) {
-    await navigator.clipboard.writeText(this.reply);
-    place.lastElementChild.textContent = say("practice.js.copied");
-    setTimeout(() => (place.lastElementChild.textContent = say("practice.js.copy")), 2000);
+    const done = await copyReply(this.body, this.reply, this.room.facts.ai_label);
+    place.lastElementChild.textContent = say(done ? "practice.js.copied" : "room.js.take.failed");
+    setTimeout(() => (place.lastElementChild.textContent = say("practice.js.copy")), done ? 2000 : 8000);
   }
 
   // --- what the policy says -------------------------------------------------------------------
@@ -117,7 +136,7 @@ export class TurnView {
     const placeholders = findings.map((finding) => finding.placeholder);
     const count = new Set(placeholders.filter(Boolean)).size;
     const sent = el("p", { class: "quote" }, ...withPlaceholders(outgoing, placeholders));
-    this.after.append(el("details", { class: "aside mask" }, el("summary", {}, icon("mask"), el("span", {}, say("practice.js.masked", { count: figure(count) }))), sent, el("p", { class: "soft" }, say("practice.js.masked_why"))));
+    this.after.append(el("details", { class: "aside mask" }, el("summary", {}, icon("mask"), el("span", {}, say("practice.js.masked", { count: figure(count) }))), sent, el("p", { class: "soft" }, say("practice.js.masked_why")), reasons(this.text, spans.filter((span) => span.action === "mask"), null, (finding) => dispute(this, finding))));
   }
 
   /** The card of a stop: the app's own, unlike any message. */
@@ -140,7 +159,7 @@ export class TurnView {
       { class: "card-stop", role: "alert", "data-stop": reference },
       el("div", { class: "card-head" }, icon("stop"), el("div", {}, el("h3", {}, drawn ? say("mosaic.js.card", { title: mosaic.title }) : say(fault ? "practice.js.card.fault" : secret ? "practice.js.card.secret" : "practice.js.card.found")), el("p", { class: "still-here" }, icon("shield"), say("practice.js.card.nothing_left")))),
       quote,
-      drawn ? el("div", {}, el("p", {}, say("mosaic.js.card_why")), details(mosaic)) : fault ? el("p", {}, say("practice.js.card.fault_why")) : reasons(this.text, rows, null),
+      drawn ? el("div", {}, el("p", {}, say("mosaic.js.card_why")), details(mosaic)) : fault ? el("p", {}, say("practice.js.card.fault_why")) : reasons(this.text, rows, null, (finding) => dispute(this, finding)),
       el("p", { class: "next" }, say(secret ? "practice.js.card.next_secret" : "practice.js.card.next")),
       actions,
       el("p", { class: "reference soft" }, say("practice.js.card.reference", { reference })),
