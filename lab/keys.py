@@ -1,8 +1,8 @@
 """The server's keys: made once, readable by their owner only, kept apart from the data.
 
-``signing.key`` (Ed25519, signs the log's anchors), ``trace.key`` (HMAC-SHA256, blind match of
-findings and hashes of tokens and resume codes), ``vault.key`` (input of HKDF for the placeholder
-maps). Whoever holds only the data, or only the keys, can read no placeholder map.
+``signing.key`` (Ed25519, signs the log's anchors and certificates), ``trace.key`` (HMAC-SHA256, blind
+match of findings and hashes of tokens and resume codes), ``vault.key`` (input of HKDF for the
+placeholder maps). Whoever holds only the data, or only the keys, can read no placeholder map.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
@@ -52,6 +52,17 @@ class Keys:
         """Key (32 bytes) of one session's placeholder map, from ours and the trainee's secret."""
         kdf = HKDF(SHA256(), SIZE, salt=self.vault, info=f"vault\0{session}".encode())
         return kdf.derive(secret.encode())
+
+
+def public_key(folder: Path) -> Ed25519PublicKey:
+    """The public half of the signing key of ``folder``; nothing is made.
+
+    Raises:
+        OSError: there is no such key, or it cannot be read.
+    """
+    if not (folder / "signing.key").is_file():
+        raise FileNotFoundError(folder / "signing.key")
+    return Ed25519PrivateKey.from_private_bytes(_key(folder / "signing.key")).public_key()
 
 
 def _key(path: Path) -> bytes:

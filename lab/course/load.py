@@ -40,6 +40,7 @@ _HEADING = re.compile(r"^## +(.+)$", re.MULTILINE)
 class Course:
     """All exercises, in order."""
 
+    id: str
     title: Text
     notice: Text
     document_profile: str
@@ -72,6 +73,7 @@ class Course:
         if reading.problems or head is None:
             raise DataFileError(tuple(reading.problems))
         return cls(
+            id=head.id,
             title=head.title,
             notice=head.notice,
             document_profile=head.document_profile,

@@ -183,6 +183,8 @@ class Group(Named):
 class CourseFile(Shape):
     """``exercises/course.yaml``."""
 
+    id: Kebab = "course"
+    """Names the course in certificates."""
     title: Text
     document_profile: Kebab
     """The guidance on the form of Party documents that is in force: an id of ``forms/``."""
