@@ -74,13 +74,35 @@ def _edits(text: str, words: re.Pattern[str], convert: Callable[[str], str]) -> 
         for found in words.finditer(text)
         if is_syllable(plain := convert(found[0]))
     ]
-    if len(sure) < _ENOUGH or _MODERN.search(text):
-        return sure
-    return [
+    if not sure:
+        return []
+    likely = [
         (found.start(), found.end(), plain)
         for found in _ANY_WORD.finditer(text)
         if (plain := convert(found[0])) != found[0] and is_syllable(plain)
     ]
+    if len(sure) >= _ENOUGH and not _MODERN.search(text):
+        return likely
+    return _beside(text, sure, likely)
+
+
+def _beside(text: str, sure: list[Edit], likely: list[Edit]) -> list[Edit]:
+    """Of a text in two encodings: the sure words, and those that stand in a row with them.
+
+    ``tèi`` could be a word that somebody mistyped; right before ``mËt`` it is ``tối``. A word with
+    a letter that no legacy font has is of today, and ends the row.
+    """
+    certain = {start for start, _, _ in sure}
+    likely = [edit for edit in likely if _MODERN.search(text, edit[0], edit[1]) is None]
+    kept: list[Edit] = []
+    row: list[Edit] = []
+    for edit in likely:
+        if row and text[row[-1][1] : edit[0]].strip(" \t") != "":
+            kept += row if any(each[0] in certain for each in row) else ()
+            row = []
+        row.append(edit)
+    kept += row if any(each[0] in certain for each in row) else ()
+    return kept
 
 
 def _from_tcvn3(word: str) -> str:

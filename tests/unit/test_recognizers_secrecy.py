@@ -98,9 +98,9 @@ def test_hostile_repetition_stays_linear(unit: str) -> None:
     """Ten times the text takes no more than about ten times as long."""
     small, large = unit * 200, unit * 2000
     list(found(small))
-    start = time.perf_counter()
+    start = time.process_time()
     list(found(small))
-    short = time.perf_counter() - start
-    start = time.perf_counter()
+    short = time.process_time() - start
+    start = time.process_time()
     list(found(large))
-    assert time.perf_counter() - start < max(0.5, 60 * short)
+    assert time.process_time() - start < max(0.5, 60 * short)
