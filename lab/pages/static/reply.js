@@ -10,7 +10,9 @@ const FENCE = /^\s*```/;
 const ROW = /^\s*\|.*\|\s*$/;
 const RULE = /^\s*\|?[\s:|-]+\|?\s*$/;
 
+const OPEN = 2;
 const sources = new WeakMap();
+const shown = new WeakMap();
 
 /** Bold, emphasis and code within a line. */
 function inline(text) {
@@ -68,11 +70,14 @@ function kind(row) {
   return row.trim() ? "text" : "blank";
 }
 
-/** A reply cut into blocks, each with its kind and its source. */
+/** A reply cut into blocks, each with its kind, its source and where it begins. */
 export function blocks(text) {
   const found = [];
   let open = null;
+  let next = 0;
   for (const row of text.split("\n")) {
+    const at = next;
+    next += row.length + 1;
     const now = kind(row);
     if (open?.kind === "code") {
       open.rows.push(row);
@@ -82,7 +87,7 @@ export function blocks(text) {
     const list_goes_on = open && ["bullets", "numbers"].includes(open.kind) && now === "text" && /^\s{2,}/.test(row);
     if (now === "blank") open = null;
     else if (open && (open.kind === now || list_goes_on) && now !== "heading") open.rows.push(row);
-    else found.push((open = { kind: now, rows: [row] }));
+    else found.push((open = { kind: now, rows: [row], at }));
   }
   return found.map((block) => ({ ...block, source: block.rows.join("\n") }));
 }
@@ -101,10 +106,18 @@ function element(block) {
   return el("p", {}, ...lines(block.rows));
 }
 
-/** Show a reply in `place`, touching only what changed: blocks already read stay the same nodes. */
+/**
+ * Show a reply in `place`, touching only what changed: blocks already read stay the same nodes. Of a
+ * text that only grew, what stands before its last two blocks is not even read again
+ * (half a line such as `2` may yet join the list before it).
+ */
 export function show(place, text) {
-  const wanted = blocks(text);
-  wanted.forEach((block, nth) => {
+  const before = shown.get(place);
+  const grown = before && before.count === place.children.length && text.startsWith(before.text);
+  const [from, first] = grown ? [before.from, before.first] : [0, 0];
+  const wanted = blocks(text.slice(from));
+  wanted.forEach((block, tail) => {
+    const nth = first + tail;
     const there = place.children[nth];
     if (there && sources.get(there) === block.source) return;
     const fresh = element(block);
@@ -112,5 +125,7 @@ export function show(place, text) {
     if (there) there.replaceWith(fresh);
     else place.append(fresh);
   });
-  while (place.children.length > wanted.length) place.lastElementChild.remove();
+  while (place.children.length > first + wanted.length) place.lastElementChild.remove();
+  const open = Math.max(0, wanted.length - OPEN);
+  shown.set(place, { text, from: from + (wanted[open]?.at ?? 0), first: first + open, count: place.children.length });
 }

@@ -11,6 +11,7 @@ import { figure, language, say } from "./say.js";
 import { copyReply, takeReply } from "./take.js";
 import { spent } from "./usage.js";
 
+const PACE = 60;
 const CLOCK = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit" });
 
 /** A turn. `room` is what its buttons ask: again, edit, mend, recorded. */
@@ -24,6 +25,7 @@ export class TurnView {
     this.at = at;
     this.reply = "";
     this.drawing = 0;
+    this.drawn = 0;
     this.words = el("p", { class: "words" }, text ?? say("practice.js.not_kept"));
     this.words.classList.toggle("soft", text === null);
     this.after = el("div", { class: "after" });
@@ -84,12 +86,13 @@ export class TurnView {
   delta({ text }) {
     if (!this.reply) this.state.replaceChildren();
     this.reply += text;
-    if (!this.drawing) this.drawing = requestAnimationFrame(() => this.draw());
+    if (!this.drawing) this.drawing = setTimeout(() => this.draw(), Math.max(0, this.drawn + PACE - performance.now()));
   }
 
   draw() {
-    cancelAnimationFrame(this.drawing);
+    clearTimeout(this.drawing);
     this.drawing = 0;
+    this.drawn = performance.now();
     show(this.body, this.reply);
     this.room.grown(this);
   }
