@@ -22,7 +22,7 @@ async function open(kind, lead, { row, words }) {
   const close = () => dialog.close();
   const list = el("ul", { class: "shelf" });
   const told = el("p", { class: "soft", role: "status" });
-  const search = el("input", { type: "search", id: "shelf-search", autocomplete: "off", spellcheck: "false" });
+  const search = el("input", { type: "text", role: "searchbox", inputmode: "search", id: "shelf-search", autocomplete: "off", spellcheck: "false" });
   const dialog = el(
     "dialog",
     { class: "sheet-dialog shelf-dialog", "aria-labelledby": "shelf-head" },
