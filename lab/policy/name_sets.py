@@ -69,6 +69,7 @@ OPENERS = frozenset(
     (
         *("thế", "vậy", "nghe", "giữ", "sáng", "chiều", "tối", "trưa", "nhờ", "giúp", "nay", "nơi"),
         *("mẫu", "luật", "sở", "bộ", "còn", "hôm", "mai", "năm", "tháng", "ngày", "tết", "xuân"),
+        *("mật", "quyết", "tuyệt"),
     )
 )
 """Words that begin sentences, and are given names only behind a form of address."""
