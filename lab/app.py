@@ -26,10 +26,12 @@ from lab.keys import Keys
 from lab.log import make as make_log
 from lab.log.base import SYSTEM
 from lab.pages import api, attachments, docs, errors, health, landing, room, work
+from lab.pages import map as course_map
 from lab.pages.background import in_background
 from lab.pages.headers import SecurityHeaders
 from lab.pages.late import LatePages
 from lab.session import Lab, LiveTurns, Meters, PolicyHolder
+from lab.session.certificate import Certificates
 from lab.session.policy_watch import watch_policy
 from lab.settings import Settings
 from lab.words import explain
@@ -83,6 +85,7 @@ def create_app(
     )
     app.state.lab, app.state.auth, app.state.settings = lab, auth, settings
     app.state.shelf = Shelf.load(settings.exercises)
+    app.state.certificates = Certificates(log, keys, lab.course)
     errors.install(app)
     app.add_middleware(errors.BodyLimit, file_limit=int(settings.attachment_mb * 1_000_000))
     app.add_middleware(errors.Unexpected)
@@ -94,6 +97,8 @@ def create_app(
         attachments.router,
         work.router,
         room.router,
+        course_map.router,
+        course_map.pages,
         landing.router,
     ):
         app.include_router(router)

@@ -1,7 +1,7 @@
 """The server's keys: made once, readable by their owner only, kept apart from the data.
 
-``signing.key`` (Ed25519, signs the log's anchors and certificates), ``trace.key`` (HMAC-SHA256, blind
-match of findings and hashes of tokens and resume codes), ``vault.key`` (input of HKDF for the
+``signing.key`` (Ed25519, signs the log's anchors and certificates), ``trace.key`` (HMAC-SHA256,
+blind match of findings and hashes of tokens and resume codes), ``vault.key`` (input of HKDF for the
 placeholder maps). Whoever holds only the data, or only the keys, can read no placeholder map.
 """
 

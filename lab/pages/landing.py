@@ -37,9 +37,11 @@ FOLDERS = (STATIC, STATIC / "widgets")
 
 
 def _next(wanted: object, who: Who | None = None) -> str:
-    """Where to go after signing in: one of the three pages, never another host."""
+    """Where to go after signing in: one of our own pages, never another host."""
     path = str(wanted or "")
     room = path.strip("/")
+    if room == "map":
+        return "/map/"
     if room in ROOMS and (who is None or who.person.role in ROOMS[room]):
         return f"/{room}/"
     return home_of(who) if who else ""

@@ -60,3 +60,8 @@ async function waitFor(address) {
 
 const waiting = document.querySelector("main[data-wait]");
 if (waiting) waitFor(waiting.dataset.wait);
+
+for (const button of document.querySelectorAll("[data-print]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => window.print());
+}
