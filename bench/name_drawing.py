@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar
 
-import yaml
+from ruamel.yaml import YAML
 
 from lab.policy.text import fold
 
-_WORDS: Mapping[str, list[str]] = yaml.safe_load(
+_WORDS: Mapping[str, list[str]] = YAML(typ="safe").load(
     (Path(__file__).parent / "names" / "pools.yaml").read_text("utf-8")
 )
 _ODD, _FEW_ETHNIC, _COMMON_SURNAME, _COMMON_GIVEN = 0.08, 0.1, 0.72, 0.6
@@ -89,9 +89,10 @@ class Pools:
             return [draw.choice((surname, draw.choice(_WORDS["ethnic"]).split()[0])), *rest]
         common = draw.random() < _COMMON_SURNAME
         surname = draw.choice(_WORDS["usual"] if common else draw.choice(self.surnames))
-        ways: list[list[Sequence[str]]] = [
-            *[[]] * 8, *[[_WORDS["middles"]]] * 47, *[[self.middles]] * 27,
-            *[[("thị", "thị", "văn"), self.middles]] * 14, *[[self.middles, self.middles]] * 4,
+        usual, every = _WORDS["middles"], self.middles
+        ways: list[tuple[Sequence[str], ...]] = [
+            *[()] * 8, *[(usual,)] * 47, *[(every,)] * 27,
+            *[(("thị", "thị", "văn"), every)] * 14, *[(every, every)] * 4,
         ]  # fmt: skip
         return [surname, *map(draw.choice, draw.choice(ways)), self.given(draw)]
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
+from ruamel.yaml import YAML
 
 from bench.name_drawing import Person, Pools
 from lab.policy import corpus, rules
@@ -169,7 +169,7 @@ def _strings(value: Any) -> Iterator[str]:
 def _own_words() -> Iterator[str]:
     """The sentences of the pages, and what the policy says of its rules."""
     for path in sorted((ROOT / "lab" / "words" / "vi").glob("*.yaml")):
-        yield from _strings(yaml.safe_load(path.read_text("utf-8")))
+        yield from _strings(YAML(typ="safe").load(path.read_text("utf-8")))
     for rule in rules.read(POLICIES).rules:
         yield from (rule.title.vi, rule.why.vi, rule.advice.vi)
         yield from map(rules.plain_example, rule.examples.let_pass)
@@ -183,7 +183,7 @@ def _secrecy() -> Iterator[str]:
 def _repository() -> Iterator[str]:
     """The paragraphs of exercises and documents that are in Vietnamese."""
     for path in sorted((ROOT / "exercises").rglob("*.yaml")):
-        for text in _strings(yaml.safe_load(path.read_text("utf-8"))):
+        for text in _strings(YAML(typ="safe").load(path.read_text("utf-8"))):
             if _ACCENTED.search(text):
                 yield text
     for path in (*sorted((ROOT / "docs").rglob("*.md")), *sorted(ROOT.glob("*.md"))):

@@ -20,8 +20,8 @@ WORDS = {"vi": "a", "en": "a"}
 LINES: TypeAdapter[Any] = TypeAdapter(RubricLine)
 WIDGETS: TypeAdapter[Any] = TypeAdapter(Widget)
 NEWS = """Ngày 9/9, hội nghị tập huấn mở tại 131 điểm cầu với 3.032 đại biểu. Chương trình
-có 3 mục tiêu rõ ràng, kinh phí 5,4 triệu đồng do xã chi trả, dự kiến đạt 80 % số cán bộ tham gia đủ hai buổi.
-Bà con ba xóm ven sông được mời tới xem cách nộp hồ sơ ngay tại nhà văn
+có 3 mục tiêu rõ ràng, kinh phí 5,4 triệu đồng do xã chi trả, dự kiến đạt 80 % số
+cán bộ tham gia đủ hai buổi. Bà con ba xóm ven sông được mời tới xem cách nộp hồ sơ ngay tại nhà văn
 hóa mới sửa xong mùa xuân."""
 
 

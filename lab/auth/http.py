@@ -144,8 +144,8 @@ def set_cookies(request: Request, response: Response, joined: Joined) -> None:
 def clear_cookies(response: Response) -> None:
     """Take back the sign-in.
 
-    The vault's secret stays: it opens nothing without a sign-in of its own person, to whom drafts and
-    masked values come back with it; another person's sign-in replaces it.
+    The vault's secret stays: it opens nothing without a sign-in of its own person, to whom drafts
+    and masked values come back with it; another person's sign-in replaces it.
     """
     response.delete_cookie(SIGNIN_COOKIE, httponly=True, samesite="lax")
 

@@ -134,7 +134,7 @@ def test_a_sign_in_never_takes_a_token_from_outside(browser: TestClient) -> None
 def test_signing_out_ends_the_row_and_takes_the_sign_in_back(browser: TestClient) -> None:
     """After signing out neither the browser nor a copy of its cookies gets in.
 
-    The vault's secret stays: drafts and masked values come back to its own person, and to nobody else.
+    The vault's secret stays: drafts and masked values come back to its own person only.
     """
     csrf = sign_in(browser).json()["csrf"]
     kept = {cookie.name: cookie.value or "" for cookie in browser.cookies.jar}
