@@ -28,7 +28,7 @@ from lab.settings import Settings
 
 PASSWORD = "mat-khau-thu-nghiem"
 LAB = str(Path(sys.executable).with_name("lab"))
-START_SECONDS = 60
+START_SECONDS = 180
 
 
 def free_port() -> int:

@@ -16,7 +16,6 @@ from lab.model import (
     Failed,
     Finding,
     Language,
-    Mosaic,
     Queued,
     Score,
     SessionRow,
@@ -25,6 +24,7 @@ from lab.model import (
     Trimmed,
     Turn,
 )
+from lab.mosaic import Mosaic
 from lab.pages.shapes import (
     AttachmentShape,
     ChangeShape,

@@ -66,7 +66,7 @@ def test_a_finding_held_to_be_a_mistake_is_noted_and_stays_noted(visit: Visit) -
 
 
 def test_books_are_found_without_accents_and_a_pattern_is_put_in_the_box(visit: Visit) -> None:
-    """"dau hieu" finds "dấu hiệu"; a pattern takes the place of a text at the second press only."""
+    """Accents may be left out in a search; a pattern replaces a text at the second press only."""
     someone = visit()
     page = someone.page
     someone.join("Nguyễn Văn Mẫu Sách")

@@ -28,7 +28,7 @@ pytestmark = [
     pytest.mark.model,
     pytest.mark.asyncio(loop_scope="module"),
 ]
-START_SECONDS = 60
+START_SECONDS = 180
 REPLY = 80
 """Tokens of the longest reply: some seconds of writing."""
 COUNTING = Message("user", "Đếm từ 1 đến 300, mỗi số một dòng, không bỏ số nào.")
