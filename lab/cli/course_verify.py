@@ -32,7 +32,7 @@ def verify(
     try:
         found = _checked(given, _public_key(key))
     except NoCertificate as error:
-        reason = say(f"certificate.bad.{error.code}", **error.values)
+        reason = say(f"certificate.bad.{error.code}", "vi", **error.values)
         told: dict[str, Any] = {"valid": False, "problem": error.code, "sentence": reason}
         print(
             json.dumps(told, ensure_ascii=False)
@@ -43,7 +43,7 @@ def verify(
     if as_json:
         print(json.dumps({"valid": True, "certificate": asdict(found)}, ensure_ascii=False))
     else:
-        print(say("certificate.cli.good", **_gaps(found)))
+        print(say("certificate.cli.good", "vi", **_gaps(found)))
 
 
 def key(

@@ -140,8 +140,8 @@ class _Paper(FPDF):
         self.set_xy(LEFT, low + 5)
         form = next((each for each in course.forms if each.id == course.document_profile), None)
         if form is not None:
-            title = form.title.read(self.language)
-            self.line_of(self.say("profile", title=title), 8.5, colour=SOFT)
+            named = form.title.read(self.language)
+            self.line_of(self.say("profile", title=named), 8.5, colour=SOFT)
 
     def _score(self, left: float, wide: float, name: str, best: float) -> None:
         top = self.get_y()
@@ -224,7 +224,7 @@ def read_pdf(data: bytes) -> Printed:
     """What a certificate's file says. Raises ``NoCertificate``."""
     try:
         reader = PdfReader(io.BytesIO(data))
-        text = str((reader.metadata or {}).get("/Keywords") or "")
+        text = str(reader.metadata.get("/Keywords", "")) if reader.metadata else ""
         words = "".join("".join(page.extract_text().split()) for page in reader.pages)
     except (PyPdfError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise NoCertificate("pdf_unreadable") from None
