@@ -15,31 +15,19 @@ from functools import cached_property
 from itertools import pairwise
 from weakref import WeakKeyDictionary
 
+from lab.policy.digit_words import ALL_WORDS, BARE_WORDS, WORDS
 from lab.policy.letters import fold
 from lab.policy.view import Edit, View
 
 LONGEST = 19
 SHORTEST = 6
 
-_WORDS = {
-    "không": "0", "một": "1", "mốt": "1", "hai": "2", "ba": "3", "bốn": "4", "tư": "4",
-    "năm": "5", "lăm": "5", "sáu": "6", "bảy": "7", "bẩy": "7", "tám": "8", "chín": "9",
-}  # fmt: skip
-_BARE_WORDS = {
-    "khong": "0", "mot": "1", "hai": "2", "ba": "3", "bon": "4", "tu": "4", "nam": "5",
-    "lam": "5", "sau": "6", "bay": "7", "tam": "8", "chin": "9", "ko": "0",
-}  # fmt: skip
-_ENGLISH = {
-    "zero": "0", "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6",
-    "seven": "7", "eight": "8", "nine": "9",
-}  # fmt: skip
-_ALL_WORDS = _WORDS | _BARE_WORDS | _ENGLISH
 _BARE_RUN = 6
 """Digit words without accents are everyday words too: so many must follow each other."""
 _LETTERS = str.maketrans("oil", "011")
 _SPAN = re.Match.span
 
-_ALTERNATIVES = "|".join(sorted({fold(word) for word in _ALL_WORDS}, key=len, reverse=True))
+_ALTERNATIVES = "|".join(sorted({fold(word) for word in ALL_WORDS}, key=len, reverse=True))
 _ATOM = re.compile(
     r"(?=[0-9oilkmhbtnscfze])(?:"
     r"(?:(?<![^\W_])[oil]{1,16}(?=[0-9]))?[0-9]+(?:[oil]{1,16}[0-9]+)*(?:[oil]{1,4}(?![^\W_]))?"
@@ -341,10 +329,10 @@ def _group(text: str, atom: re.Match[str]) -> Group | None:
     if not piece.isalpha() or not piece.strip("oil"):
         return Group(piece.translate(_LETTERS), start, end)
     words = [text[start + a : start + b].lower() for a, b in map(_SPAN, _WORD.finditer(piece))]
-    digits = [_ALL_WORDS.get(word, "") for word in words]
+    digits = [ALL_WORDS.get(word, "") for word in words]
     if not all(digits):
         return None
-    bare = any(word in _BARE_WORDS and word not in _WORDS for word in words)
+    bare = any(word in BARE_WORDS and word not in WORDS for word in words)
     return Group("".join(digits), start, end, word=True, bare=bare)
 
 
