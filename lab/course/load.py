@@ -84,6 +84,12 @@ class Course:
             folder=folder,
         )
 
+    @property
+    def in_order(self) -> tuple[Exercise, ...]:
+        """As they are taken: half-day by half-day."""
+        groups = list(self.groups)
+        return tuple(sorted(self.exercises, key=lambda one: (groups.index(one.group), one.number)))
+
     def exercise(self, exercise_id: str) -> Exercise:
         """By id. Raises ``KeyError``."""
         for exercise in self.exercises:

@@ -109,7 +109,7 @@ class PracticePage:
     async def _show(self, who: Who, wanted: str | None) -> list[Any]:
         rows = await self.lab.my_sessions(who)
         passed = {row.exercise for row in rows if row.passed}
-        exercises = self._course.exercises
+        exercises = self._course.in_order
         open_ones = [each for each in exercises if each.id not in passed]
         exercise = self.lab.exercise(wanted or (open_ones or list(exercises))[0].id)
         latest = next((row for row in rows if row.exercise == exercise.id), None)

@@ -93,9 +93,7 @@ async def progress(
         known = [event for event in stream if until is None or event.at <= until]
         if known:
             by_exercise.setdefault(row.exercise, []).append(known)
-    groups = list(course.groups)
-    ordered = sorted(course.exercises, key=lambda each: (groups.index(each.group), each.number))
-    return Progress(tuple(_step(each, by_exercise.get(each.id, ())) for each in ordered))
+    return Progress(tuple(_step(each, by_exercise.get(each.id, ())) for each in course.in_order))
 
 
 def _step(exercise: Exercise, streams: Sequence[Sequence[Event]]) -> Step:
