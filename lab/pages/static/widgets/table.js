@@ -21,7 +21,7 @@ export class Table extends Question {
     const id = `${this.titleId}-${option.id}`;
     const select = el("select", { id, name: id, onchange: () => this.chosen() }, el("option", { value: "" }, say("widgets.js.choose")), ...this.facts.groups.map((group) => el("option", { value: group.id }, group.title)));
     return {
-      node: el("div", { class: "row" }, el("label", { for: id }, option.text), select),
+      node: el("div", { class: "sort-row" }, el("label", { for: id }, option.text), select),
       read: () => select.value,
       write: (group) => (select.value = group),
     };
@@ -32,7 +32,7 @@ export class Table extends Question {
     const inputs = this.facts.groups.map((group) => el("input", { type: "radio", name: id, value: group.id, onchange: () => this.chosen() }));
     const choices = this.facts.groups.map((group, nth) => el("label", { class: "segment" }, inputs[nth], el("span", {}, group.title)));
     return {
-      node: el("div", { class: "row", role: "radiogroup", "aria-labelledby": id }, el("p", { id }, option.text), el("div", { class: "segments" }, ...choices)),
+      node: el("div", { class: "sort-row", role: "radiogroup", "aria-labelledby": id }, el("p", { id }, option.text), el("div", { class: "segments" }, ...choices)),
       read: () => inputs.find((input) => input.checked)?.value ?? "",
       write: (group) => inputs.forEach((input) => (input.checked = input.value === group)),
     };
