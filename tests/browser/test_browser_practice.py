@@ -92,7 +92,7 @@ def test_what_is_masked_is_shown_before_and_after(visit: Visit, model: Endpoint)
     expect(page.locator(".prose-reply").last).to_contain_text("Nguyễn Văn Mẫu")
     assert sent_prompts(model)[-1] == shown
     assert "Nguyễn Văn Mẫu" not in shown
-    page.locator("details.aside summary").click()
+    page.locator("details.aside > summary").click()
     assert page.locator("details.aside .quote").inner_text() == shown
 
 

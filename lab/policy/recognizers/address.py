@@ -293,7 +293,7 @@ class AddressRecognizer(Recognizer):
             return None
         if long and self._is_house(chain):
             return 0.8 if person >= 0 else 0.6, "house", None
-        if lowest <= _HAMLET and self._is_of_somebody(view, start, tail, person):
+        if 0 < lowest <= _HAMLET and self._is_of_somebody(view, start, tail, person):
             return 0.65, "of-somebody", None
         return self._near_person(view, chain, tail, person) if long else None
 
