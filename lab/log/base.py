@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from lab.log.chain import Anchor, Row
 from lab.model import Classroom, Event, Language, Person, Role, SessionRow
 from lab.words import say
 
+T = TypeVar("T")
 SYSTEM = "system"
 """The stream of what belongs to no session: starts, sign-ins, changes of people and policy."""
 
@@ -95,6 +96,50 @@ class Verification:
     """Empty when all is well."""
     erased: int = 0
     """Rows whose content was erased by a recorded decision, and which still verify."""
+
+
+class Rows(Protocol):
+    """What a statement found or did."""
+
+    @property
+    def rowcount(self) -> int:
+        """Rows that it changed."""
+        ...
+
+    def fetchone(self) -> Any:
+        """The next row, or None."""
+        ...
+
+    def fetchall(self) -> list[Any]:
+        """All rows that are left."""
+        ...
+
+    def __iter__(self) -> Iterator[Any]:
+        """Row after row."""
+        ...
+
+
+class Db(Protocol):
+    """A connection, whatever the database. Statements are written so that each of them runs on
+    every database that we have: ``?`` for a value, ``ON CONFLICT`` where a row may be there.
+    """
+
+    def execute(self, sql: str, parameters: Sequence[Any] = (), /) -> Rows:
+        """Run one statement."""
+        ...
+
+
+class Write(Protocol):
+    """What a write may do while its transaction is open."""
+
+    @property
+    def db(self) -> Db:
+        """The connection that writes."""
+        ...
+
+    def append(self, stream: str, kind: str, payload: bytes) -> Row:
+        """One more row of the chain. ``payload`` is canonical JSON."""
+        ...
 
 
 class Log(Protocol):
@@ -213,6 +258,23 @@ class Log(Protocol):
 
     async def events_of_kind(self, kinds: Sequence[str], *, since: float) -> list[Event]:
         """Rows of these kinds in all streams since a time, in order of time."""
+        ...
+
+    # what areas of their own keep -----------------------------------------------
+    async def read(self, query: Callable[[Db], T]) -> T:
+        """What ``query`` finds, on a thread that reads."""
+        ...
+
+    async def write(self, work: Callable[[Write], T]) -> T:
+        """Do ``work`` in a transaction; on disk when this returns. ``work`` raises ``Refused`` only
+        before it has changed anything; an event that it appends is on disk with what it tells of.
+        """
+        ...
+
+    def watch(self, told: Callable[[Sequence[Event]], None]) -> Callable[[], None]:
+        """Be told, on this event loop, of all events as soon as they are on disk, whichever process
+        of the lab wrote them. Returns what ends it.
+        """
         ...
 
     # the vault of placeholders -------------------------------------------------

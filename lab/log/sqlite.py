@@ -18,9 +18,10 @@ from lab.errors import LabError, LogError
 from lab.keys import Keys
 from lab.log import chain, people, schema, sessions
 from lab.log.audit import Audit
-from lab.log.base import PersonSecrets, SessionFilter, SignIn, Tally, Verification
+from lab.log.base import Db, PersonSecrets, SessionFilter, SignIn, Tally, Verification, Write
 from lab.log.chain import Anchor, Row
 from lab.log.files import Handle, as_log_error
+from lab.log.watchers import Watchers
 from lab.log.writer import Writer
 from lab.model import Classroom, Event, Person, Role, SessionRow
 
@@ -43,7 +44,10 @@ class SqliteLog:
     ) -> None:
         self.path = path
         self._keys = keys
-        self._writer = Writer(path, commit_ms / 1000, wait_seconds, busy_seconds)
+        self._watchers = Watchers()
+        self._writer = Writer(
+            path, commit_ms / 1000, wait_seconds, busy_seconds, self._watchers.tell
+        )
         self._busy_seconds = busy_seconds
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="log-reader")
         self._local = threading.local()
@@ -182,6 +186,20 @@ class SqliteLog:
     async def events_of_kind(self, kinds: Sequence[str], *, since: float) -> list[Event]:
         """Rows of these kinds in all streams since a time, in order of time."""
         return await self._read(lambda db: sessions.events_of_kind(db, kinds, since))
+
+    # --- what areas of their own keep ------------------------------------------------------------
+
+    async def read(self, query: Callable[[Db], T]) -> T:
+        """See ``Log.read``."""
+        return await self._read(query)
+
+    async def write(self, work: Callable[[Write], T]) -> T:
+        """See ``Log.write``."""
+        return await self._writer.run(work)
+
+    def watch(self, told: Callable[[Sequence[Event]], None]) -> Callable[[], None]:
+        """See ``Log.watch``."""
+        return self._watchers.add(told)
 
     # --- the vault of placeholders ---------------------------------------------------------------
 

@@ -39,10 +39,12 @@ _INSERT = (
 class Transaction:
     """What a write may do while its transaction is open."""
 
-    __slots__ = ("_heads", "db")
+    __slots__ = ("_heads", "db", "rows")
 
     def __init__(self, db: sqlite3.Connection, heads: dict[str, Head]) -> None:
         self.db = db
+        self.rows: list[Row] = []
+        """What was appended: those who watch are told once it is on disk."""
         self._heads = heads
 
     def append(self, stream: str, kind: str, payload: bytes) -> Row:
@@ -53,6 +55,7 @@ class Transaction:
             _INSERT,
             (stream, row.seq, row.at, kind, payload.decode(), row.salt, row.digest, row.hash),
         )
+        self.rows.append(row)
         self._heads[stream] = Head(row.seq, row.hash)  # last in order: the most recently used
         if len(self._heads) > HEADS:
             del self._heads[next(iter(self._heads))]
@@ -91,6 +94,8 @@ class Writer:
     """After this the caller is told that the log is not writable, whatever the disk does."""
     busy_seconds: float = 3.0
     """How long another process may hold the database."""
+    told: Callable[[Sequence[Row]], None] = lambda _rows: None
+    """Called in the writer's thread with what a commit has put on disk."""
     _queue: SimpleQueue[_Waiting | None] = field(default_factory=SimpleQueue)
     _thread: Thread | None = None
     _closed: bool = False
@@ -213,6 +218,7 @@ class Writer:
             except Refused as error:
                 entry.error = error
         db.execute("COMMIT")
+        self.told(transaction.rows)
 
     def _undo(self, handle: Handle) -> None:
         self._heads.clear()

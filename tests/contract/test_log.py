@@ -10,7 +10,7 @@ import pytest
 
 from lab.errors import Conflict, NotFound
 from lab.keys import Keys
-from lab.log.base import SYSTEM, Log, SessionFilter, Tally
+from lab.log.base import SYSTEM, Log, SessionFilter, Tally, Write
 from lab.log.sqlite import SqliteLog
 from lab.model import Person, Role
 
@@ -389,3 +389,38 @@ async def test_stored_rows_are_read_in_pages(log: Log) -> None:
     rest = await log.rows(after=page[-1][0])
     assert [row.seq for _, row in page + rest] == [1, 1, 2, 2, 3]
     assert [row.stream for _, row in await log.rows(stream="b")] == ["b", "b"]
+
+
+# --- what areas of their own keep ----------------------------------------------------------------
+
+
+async def test_who_watches_hears_of_an_event_once_it_is_on_disk(log: Log) -> None:
+    """Events of any way of writing are told in order; none after the watch has ended."""
+    heard: list[str] = []
+    end = log.watch(lambda events: heard.extend(event.kind for event in events))
+    await log.append("s1", "one", {"a": 1})
+    await log.write(lambda write: write.append("s1", "two", b'{"b":2}'))
+    await asyncio.sleep(0.05)
+    assert heard == ["one", "two"]
+    end()
+    await log.append("s1", "three", {})
+    await asyncio.sleep(0.05)
+    assert heard == ["one", "two"]
+
+
+async def test_an_area_reads_what_it_wrote(log: Log) -> None:
+    """A write is whole when it returns; one that refuses changes nothing and tells nobody."""
+    heard: list[str] = []
+    log.watch(lambda events: heard.extend(event.kind for event in events))
+
+    def refused(_write: Write) -> None:
+        raise Conflict("name_taken")
+
+    with pytest.raises(Conflict):
+        await log.write(refused)
+    await log.write(lambda write: write.append("s2", "kept", b"{}"))
+    found = await log.read(
+        lambda db: db.execute("SELECT kind FROM events WHERE stream = ?", ("s2",)).fetchall()
+    )
+    await asyncio.sleep(0.05)
+    assert [kind for (kind,) in found] == heard == ["kept"]
