@@ -10,7 +10,7 @@ from typing import NoReturn
 
 import typer
 
-from lab.cli import class_, course, doctor, log, model, policy, serve, user
+from lab.cli import class_, course, doctor, keys, log, model, policy, serve, user
 from lab.errors import DataFileError, LabError, where
 from lab.words import explain, say
 
@@ -28,6 +28,7 @@ app.add_typer(user.app, name="user", help=say("cli.groups.user"))
 app.add_typer(class_.app, name="class", help=say("cli.groups.class"))
 app.add_typer(policy.app, name="policy", help=say("cli.groups.policy"))
 app.add_typer(course.app, name="course", help=say("cli.groups.course"))
+app.add_typer(keys.app, name="keys", help=say("cli.groups.keys"))
 app.add_typer(log.app, name="log", help=say("cli.groups.log"))
 app.add_typer(model.app, name="model", help=say("cli.groups.model"))
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -30,7 +32,7 @@ def verify(
     from lab.session.certificate import NoCertificate
 
     try:
-        found = _checked(given, _public_key(key))
+        found = _of_any(given, _public_keys(key))
     except NoCertificate as error:
         reason = say(f"certificate.bad.{error.code}", "vi", **error.values)
         told: dict[str, Any] = {"valid": False, "problem": error.code, "sentence": reason}
@@ -64,6 +66,16 @@ def key(
     print(say("certificate.cli.key_done", signer=key_id(ours), file=out))
 
 
+def _of_any(given: str, publics: Sequence[Ed25519PublicKey]) -> Certificate:
+    """The certificate, where one of our keys signed it; keys are rotated, certificates stay."""
+    from lab.session.certificate import NoCertificate
+
+    for older in publics[:0:-1]:
+        with suppress(NoCertificate):
+            return _checked(given, older)
+    return _checked(given, publics[0])
+
+
 def _checked(given: str, public: Ed25519PublicKey) -> Certificate:
     """The certificate of a text, a file with one, or a PDF."""
     from lab.session.certificate import PREFIX, NoCertificate, verify
@@ -93,17 +105,17 @@ def _read(given: str) -> bytes:
         raise NoCertificate("file", file=shown) from None
 
 
-def _public_key(file: Path | None) -> Ed25519PublicKey:
+def _public_keys(file: Path | None) -> tuple[Ed25519PublicKey, ...]:
     from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
     from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
-    from lab.keys import public_key
+    from lab.keys import public_keys
     from lab.session.certificate import NoCertificate
 
     if file is None:
         try:
-            return public_key(Settings().keys_dir)
+            return public_keys(Settings().keys_dir)
         except OSError:
             raise NoCertificate("no_key") from None
     try:
@@ -112,7 +124,7 @@ def _public_key(file: Path | None) -> Ed25519PublicKey:
         raise NoCertificate("key_file", file=str(file)) from None
     if not isinstance(found, Ed25519PublicKey):
         raise NoCertificate("key_file", file=str(file))
-    return found
+    return (found,)
 
 
 def _gaps(certificate: Certificate) -> dict[str, str]:

@@ -28,6 +28,8 @@ class Audit:
     key: Ed25519PublicKey
     erasures: Collection[Place] = ()
     """Rows that the log itself says were erased."""
+    older: Sequence[Ed25519PublicKey] = ()
+    """Keys that ``key`` followed, the newest first: anchors of their time hold."""
     faults: list[Fault] = field(default_factory=list)
     _vouched: dict[str, dict[int, str]] = field(default_factory=dict)
     _anchors: dict[int, Anchor] = field(default_factory=dict)
@@ -64,8 +66,9 @@ class Audit:
 
     def _read_anchors(self, anchors: Iterable[Anchor]) -> None:
         previous, number = "", 0
+        signers = self._signers()
         for anchor in anchors:
-            self.faults.extend(_anchor_faults(anchor, number, previous, self.key))
+            self.faults.extend(_anchor_faults(anchor, number, previous, signers))
             previous, number = anchor.digest, anchor.number
             self._anchors[anchor.number] = anchor
             self._vouch(anchor.marks)
@@ -73,10 +76,11 @@ class Audit:
     def _compare(self, kept: Iterable[Anchor]) -> None:
         """Hold the database's anchors against those kept elsewhere."""
         previous, number = "", 0
+        signers = self._signers()
         for anchor in kept:
             self.faults.extend(
                 Fault("kept_" + fault.code, seq=fault.seq)
-                for fault in _anchor_faults(anchor, number, previous, self.key)
+                for fault in _anchor_faults(anchor, number, previous, signers)
             )
             previous, number = anchor.digest, anchor.number
             mine = self._anchors.get(anchor.number)
@@ -85,6 +89,9 @@ class Audit:
             elif mine.digest != anchor.digest:
                 self.faults.append(Fault("anchor_other", seq=anchor.number))
             self._vouch(anchor.marks)
+
+    def _signers(self) -> list[Ed25519PublicKey]:
+        return [*reversed(self.older), self.key]
 
     def _vouch(self, marks: Iterable[Mark]) -> None:
         for mark in marks:
@@ -137,9 +144,13 @@ class Stream:
 
 
 def _anchor_faults(
-    anchor: Anchor, number: int, previous: str, key: Ed25519PublicKey
+    anchor: Anchor, number: int, previous: str, signers: list[Ed25519PublicKey]
 ) -> Iterator[Fault]:
-    """What is wrong with one anchor after the one numbered ``number``."""
+    """What is wrong with one anchor after the one numbered ``number``.
+
+    ``signers`` are the keys that may have signed it, the oldest first; those before the one that
+    did are taken away: a key that was replaced signs nothing later.
+    """
     if anchor.number != number + 1:
         yield Fault("anchor_gap", seq=number + 1)
     elif anchor.previous != previous:
@@ -147,5 +158,9 @@ def _anchor_faults(
     due = chain.anchor_digest(anchor.number, anchor.at, anchor.previous, anchor.marks)
     if due != anchor.digest:
         yield Fault("anchor_content", seq=anchor.number)
-    elif not chain.signed_by(anchor, key):
+        return
+    place = next((n for n, key in enumerate(signers) if chain.signed_by(anchor, key)), None)
+    if place is None:
         yield Fault("anchor_signature", seq=anchor.number)
+    else:
+        del signers[:place]

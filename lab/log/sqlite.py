@@ -240,13 +240,13 @@ class SqliteLog:
 
     async def verify(self, kept: Sequence[Anchor] = ()) -> Verification:
         """Derive everything again, from one moment's view of the database."""
-        key = self._keys.signing.public_key()
+        key, *older = self._keys.verifiers
 
         def audit(db: sqlite3.Connection) -> Verification:
             db.text_factory = lambda raw: raw.decode("utf-8", "replace")
             db.execute("BEGIN")
             try:
-                return Audit(key, sessions.erasures(db)).run(
+                return Audit(key, sessions.erasures(db), older).run(
                     sessions.all_rows(db), sessions.anchors(db), kept, sessions.session_ids(db)
                 )
             finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
@@ -32,9 +33,10 @@ class Vaults:
             held = self._locks[session] = asyncio.Lock()
         return held
 
-    def _place(self, session: str, secret: str) -> str:
+    def _places(self, session: str, secret: str) -> list[str]:
         # One map for each holder of a secret: another computer never overwrites the first one's.
-        return f"{session}.{self.keys.hash('vault-place', secret)[:16]}"
+        # Keys may have been rotated since it was kept: the newest place comes first.
+        return [f"{session}.{each[:16]}" for each in self.keys.hashes("vault-place", secret)]
 
     async def open(self, session: str, secret: str) -> Vault:
         """The map of this session for the holder of ``secret``; empty where there is none, or where
@@ -44,16 +46,16 @@ class Vaults:
 
         if not secret:
             return Vault()
-        sealed = await self.log.vault(self._place(session, secret))
-        if sealed is None:
-            return Vault()
-        try:
-            return Vault.unseal(sealed, self.keys.vault_key(secret, session))
-        except PolicyError:
-            return Vault()
+        keys = self.keys.vault_keys(secret, session)
+        for place, key in zip(self._places(session, secret), keys, strict=True):
+            sealed = await self.log.vault(place)
+            if sealed is not None:
+                with suppress(PolicyError):
+                    return Vault.unseal(sealed, key)
+        return Vault()
 
     async def save(self, session: str, secret: str, vault: Vault) -> None:
         """Keep the map where it holds something and somebody can open it again."""
         if secret and vault.changed:
             sealed = vault.seal(self.keys.vault_key(secret, session))
-            await self.log.save_vault(self._place(session, secret), sealed)
+            await self.log.save_vault(self._places(session, secret)[0], sealed)

@@ -1,0 +1,83 @@
+"""``lab keys``: which keys this installation has, and new ones for old."""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+import json
+import os
+import time
+from dataclasses import asdict
+from typing import Annotated, Any
+
+import typer
+
+from lab.cli.storage import opened
+from lab.errors import Conflict
+from lab.keys import Keys, Rotation, rotate
+from lab.settings import Settings
+from lab.words import say
+
+app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
+Json = Annotated[bool, typer.Option("--json", help=say("proof.cli.json"))]
+
+
+@app.command("list", help=say("proof.keys.list"))
+def show(*, as_json: Json = False) -> None:
+    """Version, beginning and public half of each signing key, the oldest first."""
+    keys = Keys.load(Settings().keys_dir)
+    publics = [key.public_bytes_raw().hex() for key in reversed(keys.verifiers)]
+    begun = [None, *(each.at for each in keys.rotations)]
+    rows = [
+        {"version": number, "from": at, "public": public, "in_use": number == keys.version}
+        for number, (at, public) in enumerate(zip(begun, publics, strict=True), 1)
+    ]
+    if as_json:
+        print(json.dumps(rows))
+        return
+    for row in rows:
+        at = row["from"]
+        day = time.strftime("%Y-%m-%d", time.localtime(at)) if isinstance(at, int) else "-"
+        print(row["version"], day, row["public"], "*" if row["in_use"] else "", sep="\t")
+
+
+@app.command("rotate", help=say("proof.keys.rotate"))
+def renew(
+    why: Annotated[str, typer.Option(help=say("proof.keys.why"))] = "",
+    *,
+    as_json: Json = False,
+) -> None:
+    """New keys. What older ones signed, hashed and sealed can still be verified and read."""
+    settings = Settings()
+    made = asyncio.run(_rotated(settings, why.strip()))
+    if as_json:
+        print(json.dumps(asdict(made)))
+    else:
+        print(say("proof.keys.done", version=made.version, folder=settings.keys_dir))
+
+
+async def _rotated(settings: Settings, why: str) -> Rotation:
+    """Anchor everything with the old key, rotate, and put the rotation on record.
+
+    Raises:
+        Conflict: the lab is running: it would go on signing with the old keys.
+    """
+    from lab.log.schema import claim
+
+    async with opened(write=True) as log:
+        held = claim(settings.database.with_suffix(".serving"))
+        if held is None:
+            raise Conflict("keys_in_use")
+        try:
+            await log.anchor()
+        except BaseException:
+            os.close(held)
+            raise
+    try:
+        made = rotate(settings.keys_dir)
+        told: dict[str, Any] = asdict(made) | {"by": f"cli:{getpass.getuser()}", "why": why}
+        async with opened(write=True) as log:
+            await log.append("system", "keys.rotated", told)
+    finally:
+        os.close(held)
+    return made
