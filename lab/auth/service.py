@@ -8,12 +8,14 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from lab.auth import words
 from lab.auth.limits import Failures
 from lab.errors import LabError, NotFound, NotSignedIn
 from lab.keys import Keys
 from lab.log.base import SYSTEM, Log, SignIn
+from lab.log.roster import claim
 from lab.model import Classroom, Language, Person, Role, Who
 from lab.settings import Settings
 
@@ -102,12 +104,14 @@ class Auth:
         code = words.made_resume_code()
         while any(words.resume_code_fits(self.keys, other.resume, code) for other in same):
             code = words.made_resume_code()
-        person = await self.log.add_person(
-            name,
-            Role.TRAINEE,
-            resume=words.hash_resume_code(self.keys, code),
-            class_id=room.id,
-            site=room.site,
+        resume = words.hash_resume_code(self.keys, code)
+        person = None
+        if any(other.resume is None for other in same):  # on the roster, and not here yet
+            person = await self.log.write(
+                partial(claim, class_id=room.id, name=name, resume=resume)
+            )
+        person = person or await self.log.add_person(
+            name, Role.TRAINEE, resume=resume, class_id=room.id, site=room.site
         )
         return replace(await self._enter(person, language), resume_code=code)
 
