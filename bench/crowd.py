@@ -181,15 +181,17 @@ class Visitor(Browser):
         """The latest session as the page shows it again, and how its mosaic stands."""
         if self.session:
             await self.text("GET", f"/api/sessions/{self.session}")
+            await self.text("GET", f"/api/sessions/{self.session}/draft")
             await self._check("")
 
     async def _check(self, text: str) -> None:
         began = time.monotonic()
-        path = f"/api/sessions/{self.session}/preview"
-        async with self.open("POST", path, json={"text": text}) as answer:
+        path = f"/api/sessions/{self.session}/draft"
+        body = {"text": text, "five": False, "fields": [text], "parent": None}
+        async with self.open("POST", path, json=body) as answer:
             await answer.read()
             if answer.status not in {200, 429}:  # 429: the page asks again a little later
-                self.counts.wrong(f"preview: {answer.status}", began)
+                self.counts.wrong(f"draft: {answer.status}", began)
         if self.counts.within(began):
             self.counts.checks.append(1000 * (time.monotonic() - began))
 
@@ -201,10 +203,7 @@ class Visitor(Browser):
             self.session = opened["session"]
         for nth, before in enumerate(CHECKS, 1):
             await _until(due - before * (0.7 + 0.6 * self.dice.random()))
-            part = text[: len(text) * nth // len(CHECKS)]
-            await self._check(part)
-            draft = {"text": part, "five": False, "fields": [part], "parent": None}
-            await self.text("POST", f"/api/sessions/{self.session}/draft", json=draft)
+            await self._check(text[: len(text) * nth // len(CHECKS)])
         await _until(due)
         await self._send(text, due)
 
@@ -226,6 +225,7 @@ class Visitor(Browser):
                 if not first and b"event: delta" in tail:
                     first = time.monotonic()
         ended = time.monotonic()
+        await self._check("")  # the box is empty again: the draft is dropped
         if not counted:
             return
         counts.prompts += 1
