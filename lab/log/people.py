@@ -1,4 +1,4 @@
-"""People, classes and sign-ins in SQLite: one function a statement or two.
+"""People, classes and sign-ins in the database: one function a statement or two.
 
 Functions that take a ``Transaction`` write, and add the event that tells of it; those that take a
 connection read.
@@ -7,7 +7,6 @@ connection read.
 from __future__ import annotations
 
 import secrets
-import sqlite3
 import time
 import unicodedata
 from dataclasses import astuple
@@ -15,7 +14,7 @@ from typing import Any
 
 from lab.errors import Conflict, NotFound
 from lab.keys import Keys
-from lab.log.base import SYSTEM, PersonSecrets, SignIn
+from lab.log.base import SYSTEM, Db, PersonSecrets, SignIn
 from lab.log.chain import canonical
 from lab.log.writer import Transaction
 from lab.model import Classroom, Person, Role
@@ -69,12 +68,12 @@ def add_person(
     return person
 
 
-def _pseudonym(db: sqlite3.Connection, keys: Keys, person: Person) -> str:
+def _pseudonym(db: Db, keys: Keys, person: Person) -> str:
     """``HV-7F3A``: from a keyed hash, as many digits as keep it apart from others of the class."""
     digits = keys.hash("pseudonym", f"{person.class_id}\0{person.id}").upper()
-    query = "SELECT 1 FROM people WHERE class_id IS ? AND pseudonym = ?"
+    query = "SELECT 1 FROM people WHERE coalesce(class_id, '') = ? AND pseudonym = ?"
     length = _PSEUDONYM_DIGITS
-    while db.execute(query, (person.class_id, f"HV-{digits[:length]}")).fetchone():
+    while db.execute(query, (person.class_id or "", f"HV-{digits[:length]}")).fetchone():
         length += 1
     return f"HV-{digits[:length]}"
 
@@ -91,23 +90,25 @@ def set_secret(transaction: Transaction, person_id: str, column: str, value: str
     note(transaction, f"person.{column}", person=person_id)
 
 
-def person_by_id(db: sqlite3.Connection, person_id: str) -> Person | None:
+def person_by_id(db: Db, person_id: str) -> Person | None:
     """By id."""
     row = db.execute(f"SELECT {_PERSON} FROM people WHERE id = ?", (person_id,)).fetchone()  # noqa: S608
     return _person(*row) if row else None
 
 
-def people(db: sqlite3.Connection, role: Role | None, class_id: str | None) -> list[Person]:
+def people(db: Db, role: Role | None, class_id: str | None) -> list[Person]:
     """All that fit, by name."""
+    wanted = {"role": role, "class_id": class_id}
+    terms = [f"{column} = ?" for column, value in wanted.items() if value is not None]
     rows = db.execute(
-        f"SELECT {_PERSON} FROM people WHERE (?1 IS NULL OR role = ?1)"  # noqa: S608 - constant
-        " AND (?2 IS NULL OR class_id = ?2) ORDER BY name_key, id",
-        (role, class_id),
+        f"SELECT {_PERSON} FROM people WHERE {' AND '.join(terms or ['1 = 1'])}"  # noqa: S608 - our words
+        " ORDER BY name_key, id",
+        [value for value in wanted.values() if value is not None],
     )
     return [_person(*row) for row in rows]
 
 
-def with_password(db: sqlite3.Connection, name: str) -> PersonSecrets | None:
+def with_password(db: Db, name: str) -> PersonSecrets | None:
     """The one with a password and this name."""
     row = db.execute(
         f"SELECT {_PERSON}, password, resume FROM people"  # noqa: S608 - constant
@@ -117,7 +118,7 @@ def with_password(db: sqlite3.Connection, name: str) -> PersonSecrets | None:
     return PersonSecrets(_person(*row[:5]), *row[5:]) if row else None
 
 
-def trainees_named(db: sqlite3.Connection, class_id: str, name: str) -> list[PersonSecrets]:
+def trainees_named(db: Db, class_id: str, name: str) -> list[PersonSecrets]:
     """Trainees of a class with this name, the first to join first."""
     rows = db.execute(
         f"SELECT {_PERSON}, password, resume FROM people"  # noqa: S608 - constant
@@ -140,13 +141,13 @@ def add_class(transaction: Transaction, name: str, code: str, site: str | None) 
     return room
 
 
-def classes(db: sqlite3.Connection) -> list[Classroom]:
+def classes(db: Db) -> list[Classroom]:
     """All, by name."""
     rows = db.execute("SELECT id, name, code, site FROM classes ORDER BY name, id")
     return [Classroom(*row) for row in rows]
 
 
-def class_by_code(db: sqlite3.Connection, code: str) -> Classroom | None:
+def class_by_code(db: Db, code: str) -> Classroom | None:
     """By code, whatever its case."""
     query = "SELECT id, name, code, site FROM classes WHERE code = ?"
     row = db.execute(query, (code_key(code),)).fetchone()
@@ -166,7 +167,7 @@ def sign_in(transaction: Transaction, person_id: str, token_hash: str, csrf: str
     return row
 
 
-def signed_in(db: sqlite3.Connection, token_hash: str) -> tuple[SignIn, Person] | None:
+def signed_in(db: Db, token_hash: str) -> tuple[SignIn, Person] | None:
     """The row and its person."""
     row = db.execute(
         "SELECT s.id, s.person_id, s.csrf, s.created_at, s.seen_at,"

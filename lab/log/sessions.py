@@ -1,9 +1,8 @@
-"""Sessions, events and anchors in SQLite: one function a statement or two."""
+"""Sessions, events and anchors in the database: one function a statement or two."""
 
 from __future__ import annotations
 
 import json
-import sqlite3
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import astuple, replace
@@ -11,7 +10,7 @@ from typing import Any
 
 from lab.errors import NotFound
 from lab.log.audit import Place
-from lab.log.base import SYSTEM, SessionFilter, Tally
+from lab.log.base import SYSTEM, Db, SessionFilter, Tally
 from lab.log.chain import Anchor, Mark, Row, canonical, marks_of
 from lab.log.people import new_id, note
 from lab.log.writer import Transaction
@@ -31,6 +30,7 @@ _OUTCOMES = {
     "passed": "passed = 1",
     "open": "passed = 0",
 }
+_PAGE = 2000
 MICRO = 1_000_000
 
 
@@ -59,14 +59,14 @@ def open_session(transaction: Transaction, person: Person, exercise: str) -> Ses
     return row
 
 
-def session(db: sqlite3.Connection, session_id: str) -> SessionRow | None:
+def session(db: Db, session_id: str) -> SessionRow | None:
     """By id."""
     query = f"SELECT {_SESSION} FROM sessions WHERE id = ?"  # noqa: S608 - constant
     row = db.execute(query, (session_id,)).fetchone()
     return _session(row) if row else None
 
 
-def sessions(db: sqlite3.Connection, wanted: SessionFilter) -> list[SessionRow]:
+def sessions(db: Db, wanted: SessionFilter) -> list[SessionRow]:
     """Newest first, by key."""
     terms: list[str] = []
     values: list[str | float] = []
@@ -76,12 +76,12 @@ def sessions(db: sqlite3.Connection, wanted: SessionFilter) -> list[SessionRow]:
             terms.append(f"{column} = ?")
             values.append(value)
     if wanted.outcome is not None:
-        terms.append(_OUTCOMES.get(wanted.outcome, "0"))
+        terms.append(_OUTCOMES.get(wanted.outcome, "1 = 0"))
     if wanted.before is not None:
         terms.append("(last_at, id) < (?, ?)")
         values.extend(wanted.before)
     rows = db.execute(
-        f"SELECT {_SESSION} FROM sessions WHERE {' AND '.join(terms or ['1'])}"  # noqa: S608 - our words
+        f"SELECT {_SESSION} FROM sessions WHERE {' AND '.join(terms or ['1 = 1'])}"  # noqa: S608 - our words
         " ORDER BY last_at DESC, id DESC LIMIT ?",
         (*values, wanted.limit),
     )
@@ -99,8 +99,12 @@ def append(
     """One row, with what hangs on it: the session's sums and the list of turns under way."""
     row = transaction.append(stream, kind, content)
     if kind == "turn.decided" and payload.get("action") != "block":
-        query = "INSERT OR IGNORE INTO open_turns (stream, turn) VALUES (?, ?)"
-        transaction.db.execute(query, (stream, str(payload.get("turn"))))
+        query = (
+            "INSERT INTO open_turns (stream, turn, owner) VALUES (?, ?, ?)"
+            " ON CONFLICT (stream, turn) DO NOTHING"
+        )
+        values = (stream, str(payload.get("turn")), transaction.owner)
+        transaction.db.execute(query, values)
     elif kind == "turn.ended":
         query = "DELETE FROM open_turns WHERE stream = ? AND turn = ?"
         transaction.db.execute(query, (stream, str(payload.get("turn"))))
@@ -109,39 +113,51 @@ def append(
     return Event(stream, row.seq, row.at / MICRO, kind, payload, row.hash)
 
 
-def _add(db: sqlite3.Connection, session_id: str, at: float, tally: Tally) -> None:
+def _add(db: Db, session_id: str, at: float, tally: Tally) -> None:
     db.execute(
-        "UPDATE sessions SET last_at = max(last_at, ?), turns = turns + ?, blocked = blocked + ?,"
-        " masked = masked + ?, failed = failed + ? WHERE id = ?",
-        (at, tally.turns, tally.blocked, tally.masked, tally.failed, session_id),
+        "UPDATE sessions SET last_at = CASE WHEN last_at < ? THEN ? ELSE last_at END,"
+        " turns = turns + ?, blocked = blocked + ?, masked = masked + ?, failed = failed + ?"
+        " WHERE id = ?",
+        (at, at, tally.turns, tally.blocked, tally.masked, tally.failed, session_id),
     )
-    if tally.score is not None or tally.passed:
+    if tally.score is not None:
         db.execute(
-            "UPDATE sessions SET score = CASE WHEN ?1 IS NULL OR score >= ?1 THEN score"
-            " ELSE ?1 END, passed = max(passed, ?2) WHERE id = ?3",
-            (tally.score, int(bool(tally.passed)), session_id),
+            "UPDATE sessions SET score = ? WHERE id = ? AND (score IS NULL OR score < ?)",
+            (tally.score, session_id, tally.score),
         )
+    if tally.passed:
+        db.execute("UPDATE sessions SET passed = 1 WHERE id = ?", (session_id,))
 
 
-def events(db: sqlite3.Connection, stream: str, after: int) -> list[Event]:
+def events(db: Db, stream: str, after: int) -> list[Event]:
     """Rows of a stream in order."""
     query = f"SELECT {_EVENT} FROM events WHERE stream = ? AND seq > ? ORDER BY seq"  # noqa: S608
     return [_event(*row) for row in db.execute(query, (stream, after))]
 
 
-def events_of_kind(db: sqlite3.Connection, kinds: Sequence[str], since: float) -> list[Event]:
+def events_of_kind(db: Db, kinds: Sequence[str], since: float) -> list[Event]:
     """Rows of these kinds since a time."""
+    if not kinds:
+        return []
     rows = db.execute(
-        f"SELECT {_EVENT} FROM events WHERE kind IN (SELECT value FROM json_each(?))"  # noqa: S608
+        f"SELECT {_EVENT} FROM events WHERE kind IN ({_places(kinds)})"  # noqa: S608 - constants
         " AND at >= ? ORDER BY at, id",
-        (json.dumps(list(kinds)), round(since * MICRO)),
+        (*kinds, round(since * MICRO)),
     )
     return [_event(*row) for row in rows]
 
 
+def _places(values: Sequence[object]) -> str:
+    """A ``?`` for each value."""
+    return ", ".join("?" * len(values))
+
+
 def interrupt_open_turns(transaction: Transaction) -> int:
-    """End the turns that a crash left open; how many there were."""
-    left = transaction.db.execute("SELECT stream, turn FROM open_turns").fetchall()
+    """End the turns that a crash left open, those of no process that is there; how many."""
+    left = transaction.db.execute(
+        "SELECT stream, turn FROM open_turns"
+        " WHERE owner IS NULL OR owner NOT IN (SELECT owner FROM processes)"
+    ).fetchall()
     for stream, turn in left:
         ended = {
             "turn": turn,
@@ -161,11 +177,14 @@ def interrupt_open_turns(transaction: Transaction) -> int:
 
 def save_vault(transaction: Transaction, place: str, sealed: bytes) -> None:
     """Replace the sealed map."""
-    query = "INSERT OR REPLACE INTO vaults (place, sealed, saved_at) VALUES (?, ?, ?)"
+    query = (
+        "INSERT INTO vaults (place, sealed, saved_at) VALUES (?, ?, ?) ON CONFLICT (place)"
+        " DO UPDATE SET sealed = excluded.sealed, saved_at = excluded.saved_at"
+    )
     transaction.db.execute(query, (place, sealed, time.time()))
 
 
-def vault(db: sqlite3.Connection, place: str) -> bytes | None:
+def vault(db: Db, place: str) -> bytes | None:
     """The sealed map."""
     row = db.execute("SELECT sealed FROM vaults WHERE place = ?", (place,)).fetchone()
     return bytes(row[0]) if row else None
@@ -174,9 +193,7 @@ def vault(db: sqlite3.Connection, place: str) -> bytes | None:
 # --- proof ---------------------------------------------------------------------------------------
 
 
-def rows(
-    db: sqlite3.Connection, after: int, stream: str | None, limit: int
-) -> list[tuple[int, Row]]:
+def rows(db: Db, after: int, stream: str | None, limit: int) -> list[tuple[int, Row]]:
     """Rows as they are stored, in order of place."""
     found = db.execute(
         f"SELECT {_ROW} FROM events WHERE id > ? {'AND stream = ?' if stream else ''}"  # noqa: S608
@@ -186,26 +203,37 @@ def rows(
     return [(row[0], Row(*row[1:])) for row in found]
 
 
-def all_rows(db: sqlite3.Connection) -> Iterator[Row]:
-    """Every row, by stream and seq."""
-    for row in db.execute(f"SELECT {_ROW} FROM events ORDER BY stream, seq"):  # noqa: S608 - constant
-        yield Row(*row[1:])
+def all_rows(db: Db) -> Iterator[Row]:
+    """Every row, by stream and seq; page by page, for a log may be larger than memory."""
+    last: tuple[str, int] = ("", -(2**63))
+    while True:
+        page = db.execute(
+            f"SELECT {_ROW} FROM events WHERE (stream, seq) > (?, ?)"  # noqa: S608 - constants
+            " ORDER BY stream, seq LIMIT ?",
+            (*last, _PAGE),
+        ).fetchall()
+        for row in page:
+            yield Row(*row[1:])
+        if len(page) < _PAGE:
+            return
+        last = page[-1][1], page[-1][2]
 
 
 def erase(
     transaction: Transaction, stream: str, seqs: Sequence[int], *, by: str, reason: str
 ) -> None:
     """Remove content for good, and say so in the system's stream. Raises ``NotFound``."""
-    place = "WHERE stream = ? AND seq IN (SELECT value FROM json_each(?))"
-    values = (stream, json.dumps(sorted(set(seqs))))
-    held = transaction.db.execute(f"SELECT count(*) FROM events {place}", values)  # noqa: S608
-    if held.fetchone()[0] != len(set(seqs)):
+    wanted, db = set(seqs), transaction.db
+    rows = db.execute("SELECT seq FROM events WHERE stream = ?", (stream,))
+    if not wanted <= {seq for (seq,) in rows}:
         raise NotFound
-    transaction.db.execute(f"UPDATE events SET payload = NULL, salt = NULL {place}", values)  # noqa: S608
+    for seq in sorted(wanted):
+        emptied = "UPDATE events SET payload = NULL, salt = NULL WHERE stream = ? AND seq = ?"
+        db.execute(emptied, (stream, seq))
     note(transaction, "rows.erased", stream=stream, seqs=list(seqs), by=by, reason=reason)
 
 
-def erasures(db: sqlite3.Connection) -> set[Place]:
+def erasures(db: Db) -> set[Place]:
     """Rows that the system's stream says were erased."""
     query = "SELECT payload FROM events WHERE kind = 'rows.erased' AND stream = ?"
     places: set[Place] = set()
@@ -218,13 +246,15 @@ def erasures(db: sqlite3.Connection) -> set[Place]:
     return places
 
 
-def changed_heads(db: sqlite3.Connection) -> tuple[Anchor | None, int, list[Mark]]:
+def changed_heads(db: Db) -> tuple[Anchor | None, int, list[Mark]]:
     """The last anchor; the last place in the log; heads that changed since that anchor."""
     last = anchors(db, last_only=True)
     upto = db.execute("SELECT upto FROM anchors ORDER BY number DESC LIMIT 1").fetchone()
     end: int = db.execute("SELECT coalesce(max(id), 0) FROM events").fetchone()[0]
-    heads = db.execute(  # SQLite takes the other columns from the row that has the maximum
-        "SELECT stream, max(seq), hash FROM events WHERE id > ? AND id <= ? GROUP BY stream",
+    heads = db.execute(
+        "SELECT e.stream, e.seq, e.hash FROM events e JOIN (SELECT stream, max(seq) AS seq"
+        " FROM events WHERE id > ? AND id <= ? GROUP BY stream) last"
+        " ON last.stream = e.stream AND last.seq = e.seq ORDER BY e.stream",
         (upto[0] if upto else 0, end),
     )
     return (last[0] if last else None), end, [Mark(*head) for head in heads]
@@ -235,20 +265,21 @@ def add_anchor(transaction: Transaction, anchor: Anchor, upto: int) -> bool:
     heads = canonical([[mark.stream, mark.seq, mark.hash] for mark in anchor.marks]).decode()
     signed = (anchor.digest, anchor.signature, anchor.key, upto)
     done = transaction.db.execute(
-        f"INSERT OR IGNORE INTO anchors ({_ANCHOR}, upto) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
+        f"INSERT INTO anchors ({_ANCHOR}, upto) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608
+        " ON CONFLICT (number) DO NOTHING",
         (anchor.number, anchor.at, anchor.previous, heads, *signed),
     )
     return done.rowcount == 1
 
 
-def anchors(db: sqlite3.Connection, *, last_only: bool = False) -> list[Anchor]:
+def anchors(db: Db, *, last_only: bool = False) -> list[Anchor]:
     """Anchors in order. One whose heads cannot be read has none, and fails its digest."""
     order = "DESC LIMIT 1" if last_only else "ASC"
     found = db.execute(f"SELECT {_ANCHOR} FROM anchors ORDER BY number {order}").fetchall()  # noqa: S608
     return [_anchor(*row) for row in found]
 
 
-def session_ids(db: sqlite3.Connection) -> list[str]:
+def session_ids(db: Db) -> list[str]:
     """Streams that must hold at least one row."""
     return [found for (found,) in db.execute("SELECT id FROM sessions")]
 

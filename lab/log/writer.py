@@ -1,4 +1,4 @@
-"""The one thread that writes to SQLite: it gathers writes for a moment and commits them together.
+"""The one thread of a process that writes: it gathers writes and commits them together.
 
 ``fsync`` is what a write costs; sharing one among all that wait makes thousands of durable writes a
 second out of a few hundred commits.
@@ -8,21 +8,20 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import sqlite3
 import time
+from abc import ABC, abstractmethod
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from threading import Lock, Thread
 from typing import Any, TypeVar, cast
 
 from lab.errors import LabError, LogError, Refused
 from lab.log import chain
+from lab.log.base import Db
 from lab.log.chain import Head, Row
-from lab.log.files import Handle, as_log_error
 
 T = TypeVar("T")
 LOGGER = logging.getLogger(__name__)
@@ -39,10 +38,12 @@ _INSERT = (
 class Transaction:
     """What a write may do while its transaction is open."""
 
-    __slots__ = ("_heads", "db", "rows")
+    __slots__ = ("_heads", "db", "owner", "rows")
 
-    def __init__(self, db: sqlite3.Connection, heads: dict[str, Head]) -> None:
+    def __init__(self, db: Db, heads: dict[str, Head], owner: str | None = None) -> None:
         self.db = db
+        self.owner = owner
+        """Which process writes, where there are several."""
         self.rows: list[Row] = []
         """What was appended: those who watch are told once it is on disk."""
         self._heads = heads
@@ -72,7 +73,7 @@ Work = Callable[[Transaction], T]
 
 
 @dataclass(slots=True, eq=False)
-class _Waiting:
+class Waiting:
     """One write and who waits for it."""
 
     work: Work[Any]
@@ -83,26 +84,20 @@ class _Waiting:
     error: BaseException | None = None
 
 
-@dataclass(slots=True)
-class Writer:
-    """Queue, thread and connection."""
+class Writer(ABC):
+    """Queue and thread. Which database it is, and what its errors mean, is said by a subclass."""
 
-    path: Path
-    commit_seconds: float = 0.003
-    """How long a write waits for others to share its commit."""
-    wait_seconds: float = 10.0
-    """After this the caller is told that the log is not writable, whatever the disk does."""
-    busy_seconds: float = 3.0
-    """How long another process may hold the database."""
-    told: Callable[[Sequence[Row]], None] = lambda _rows: None
-    """Called in the writer's thread with what a commit has put on disk."""
-    _queue: SimpleQueue[_Waiting | None] = field(default_factory=SimpleQueue)
-    _thread: Thread | None = None
-    _closed: bool = False
-    _lock: Lock = field(default_factory=Lock)
-    _heads: dict[str, Head] = field(default_factory=dict)
-    _version: int = -1
-    _failing: str = ""
+    def __init__(self, *, commit_seconds: float, wait_seconds: float) -> None:
+        self.commit_seconds = commit_seconds
+        """How long a write waits for others to share its commit."""
+        self.wait_seconds = wait_seconds
+        """After this the caller is told that the log is not writable, whatever the disk does."""
+        self._queue: SimpleQueue[Waiting | None] = SimpleQueue()
+        self._thread: Thread | None = None
+        self._closed = False
+        self._lock = Lock()
+        self._heads: dict[str, Head] = {}
+        self._failing = ""
 
     async def run(self, work: Work[T]) -> T:
         """Do ``work`` in a transaction; when this returns, it is on disk.
@@ -122,29 +117,15 @@ class Writer:
             if self._thread is None:
                 self._thread = Thread(target=self._serve, name="log-writer", daemon=True)
                 self._thread.start()
-            self._queue.put(_Waiting(work, future, now, now + self.wait_seconds))
+            self._queue.put(Waiting(work, future, now, now + self.wait_seconds))
         try:
             async with asyncio.timeout(self.wait_seconds):
                 return await future
         except TimeoutError:
             raise LogError("log_unwritable") from None
 
-    async def empty_journal(self) -> None:
-        """Move the write-ahead log into the database and overwrite it."""
-
-        def checkpoint() -> None:
-            handle = Handle(self.path, write=True, busy_seconds=self.busy_seconds)
-            try:
-                handle.get().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-            except (sqlite3.Error, OSError) as error:
-                raise as_log_error(error, "log_unwritable") from error
-            finally:
-                handle.drop()
-
-        await asyncio.to_thread(checkpoint)
-
     async def close(self) -> None:
-        """Write what waits, move the write-ahead log into the database, close."""
+        """Write what waits, and end the thread."""
         with self._lock:
             self._closed = True
             self._queue.put(None)
@@ -152,22 +133,44 @@ class Writer:
         if thread is not None:
             await asyncio.to_thread(thread.join, self.wait_seconds)
 
+    # --- what a database does its own way, in the thread -----------------------------------------
+
+    def _prepare(self) -> None:  # noqa: B027 - most have nothing to get ready
+        """Get ready for a commit before the last of its writes are gathered. Never raises."""
+
+    @abstractmethod
+    def _commit(self, due: Sequence[Waiting]) -> None:
+        """Do all of these in one transaction: their ``result``, or ``error`` where refused."""
+
+    @abstractmethod
+    def _undo(self, *, drop: bool) -> None:
+        """Roll back what is open. ``drop``: and use another connection next time. Never raises."""
+
+    @abstractmethod
+    def _storage_error(self, error: Exception) -> LogError | None:
+        """What an error of the database or the disk means; None for one of a write's own."""
+
+    @abstractmethod
+    def _fails_all(self, error: Exception) -> bool:
+        """Whether every other write would fail in the same way."""
+
+    @abstractmethod
+    def _end(self) -> None:
+        """All is written. Never raises."""
+
     # --- in the thread ---------------------------------------------------------------------------
 
     def _serve(self) -> None:
-        handle = Handle(self.path, write=True, busy_seconds=self.busy_seconds)
         while True:
             batch, last = self._gather()
             if batch:
-                self._write(handle, batch)
-                _answer(batch)
+                self._write(batch)
+                answer(batch)
             if last:
                 break
-        with suppress(sqlite3.Error, OSError):
-            handle.get().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-        handle.drop()
+        self._end()
 
-    def _gather(self) -> tuple[list[_Waiting], bool]:
+    def _gather(self) -> tuple[list[Waiting], bool]:
         """The writes of the next commit, and whether they are the last."""
         first = self._queue.get()
         if first is None:
@@ -175,6 +178,7 @@ class Writer:
         rest = first.since + self.commit_seconds - time.monotonic()
         if rest > 0:
             time.sleep(rest)
+        self._prepare()
         batch = [first]
         with suppress(Empty):
             while len(batch) < BATCH:
@@ -184,66 +188,51 @@ class Writer:
                 batch.append(entry)
         return batch, False
 
-    def _write(self, handle: Handle, batch: Sequence[_Waiting]) -> None:
+    def _write(self, batch: Sequence[Waiting]) -> None:
         """Commit a batch. A write that fails by itself takes no other with it."""
         now = time.monotonic()
         due = [entry for entry in batch if entry.deadline > now]
         for entry in batch:
             entry.error = None if entry.deadline > now else LogError("log_unwritable")
         try:
-            self._commit(handle, due)
-        except (sqlite3.OperationalError, OSError) as error:
-            self._fail(handle, due, error)
+            self._commit(due)
         except Exception as error:  # noqa: BLE001 - whatever it was, each caller hears of it
-            self._undo(handle)
-            if type(error) is sqlite3.DatabaseError or len(due) == 1:
-                self._fail(handle, due, error)
+            if self._fails_all(error) or len(due) <= 1:
+                self._fail(due, error)
                 return
+            self._undo(drop=False)
             for entry in due:
-                self._write(handle, [entry])
+                self._write([entry])
         else:
             self._failing = ""
 
-    def _commit(self, handle: Handle, due: Sequence[_Waiting]) -> None:
-        db = handle.get()
-        db.execute("BEGIN IMMEDIATE")
-        version: int = db.execute("PRAGMA data_version").fetchone()[0]
-        if version != self._version:  # another process wrote: what we remember may be old
-            self._heads.clear()
-            self._version = version
-        transaction = Transaction(db, self._heads)
+    def _fail(self, due: Sequence[Waiting], error: Exception) -> None:
+        """Nothing of these was written: say so to each, and begin anew next time."""
+        self._undo(drop=True)
+        known = None if isinstance(error, LabError) else self._storage_error(error)
+        for entry in due:
+            entry.error = known or error
+        if known is not None and str(error) != self._failing:
+            self._failing = str(error)
+            LOGGER.error("the log cannot be written: %s", self._told(error))
+
+    def _told(self, error: Exception) -> str:
+        """What our own log says of an error: never what was to be written."""
+        return str(error)
+
+    def _do(self, transaction: Transaction, due: Sequence[Waiting]) -> None:
+        """All writes, within the open transaction."""
         for entry in due:
             try:
                 entry.result = entry.work(transaction)
+                entry.error = None
             except Refused as error:
                 entry.error = error
-        db.execute("COMMIT")
-        self.told(transaction.rows)
-
-    def _undo(self, handle: Handle) -> None:
-        self._heads.clear()
-        with suppress(sqlite3.Error, OSError):
-            db = handle.get()
-            if db.in_transaction:
-                db.execute("ROLLBACK")
-
-    def _fail(self, handle: Handle, due: Sequence[_Waiting], error: Exception) -> None:
-        """Nothing of these was written: say so to each, and open the file anew next time."""
-        self._undo(handle)
-        self._version = -1
-        handle.drop()
-        storage = isinstance(error, sqlite3.Error | OSError)
-        for entry in due:
-            known = isinstance(error, LabError) or not storage
-            entry.error = error if known else as_log_error(error, "log_unwritable")
-        if storage and str(error) != self._failing:
-            self._failing = str(error)
-            LOGGER.error("the log cannot be written: %s", error)
 
 
-def _answer(batch: Sequence[_Waiting]) -> None:
+def answer(batch: Sequence[Waiting]) -> None:
     """Wake who waits: one call into each event loop."""
-    by_loop: dict[asyncio.AbstractEventLoop, list[_Waiting]] = defaultdict(list)
+    by_loop: dict[asyncio.AbstractEventLoop, list[Waiting]] = defaultdict(list)
     for entry in batch:
         by_loop[entry.future.get_loop()].append(entry)
     for loop, entries in by_loop.items():
@@ -251,7 +240,7 @@ def _answer(batch: Sequence[_Waiting]) -> None:
             loop.call_soon_threadsafe(_resolve, entries)
 
 
-def _resolve(entries: Sequence[_Waiting]) -> None:
+def _resolve(entries: Sequence[Waiting]) -> None:
     for entry in entries:
         if entry.future.done():
             continue
