@@ -27,10 +27,22 @@ Out = Annotated[Path | None, typer.Option(help=say("log.cli.out"))]
 @app.command("verify", help=say("log.cli.verify"))
 def verify(
     anchor: Annotated[Path | None, typer.Option(help=say("log.cli.anchor_file"))] = None,
+    receipt: Annotated[Path | None, typer.Option(help=say("proof.cli.receipt"))] = None,
+    key: Annotated[Path | None, typer.Option(help=say("proof.cli.key"))] = None,
+    *,
     as_json: Annotated[bool, typer.Option("--json", help=say("log.cli.json"))] = False,
 ) -> None:
-    """Derive every hash again; exit 1 where a row does not fit, naming it."""
+    """Derive every hash again; exit 1 where a row does not fit, naming it.
+
+    With ``--receipt`` that receipt alone is checked, and no log is opened.
+    """
     kept = _anchors(anchor) if anchor else []
+    if receipt is not None:
+        from lab.cli.receipt import verify_receipt
+
+        raise typer.Exit(verify_receipt(receipt, key, kept, as_json=as_json))
+    if key is not None:
+        raise typer.BadParameter("--key: --receipt")
 
     async def run() -> Verification:
         async with opened(write=False) as log:

@@ -90,6 +90,8 @@ class _Outcome:
     """Older turns left out since the model's context is full."""
     decided: bool = False
     """Whether ``turn.decided`` may be on disk, for a turn that was not blocked."""
+    receipt: dict[str, str] = field(default_factory=dict)
+    """Of the decision, what a receipt tells: it is told again with each sending."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +228,7 @@ class TurnRunner:
             turns=1, blocked=int(action is Action.BLOCK), masked=int(action is Action.MASK)
         )
         outcome.decided = action is not Action.BLOCK
+        outcome.receipt = {name: row[name] for name in ("action", "policy", "reference")}
         try:
             await self.log.append(session, "turn.decided", row, tally=tally)
         except LogError:
@@ -248,9 +251,14 @@ class TurnRunner:
         async def before_send(digest: str) -> None:
             if self.in_force().version != cleared.decision.policy:
                 raise PolicyError("policy_superseded")
-            host = self.assistant.about.endpoint
-            sent = {"turn": live.turn, "digest": digest, "host": host, "trimmed": outcome.trimmed}
-            await self.log.append(prompt.row.id, "turn.sent", sent)
+            sent = {
+                "turn": live.turn,
+                "digest": digest,
+                "host": self.assistant.about.endpoint,
+                "size": sum(len(message.content.encode()) for message in cleared.messages),
+                "trimmed": outcome.trimmed,
+            }
+            await self.log.append(prompt.row.id, "turn.sent", sent | outcome.receipt)
 
         stream = self.assistant.stream(
             cleared, before_send=before_send, recorded=prompt.exercise.recorded
