@@ -10,10 +10,14 @@ from lab.policy.name_sets import (
     ACTS_ALONE,
     ADDRESS,
     AFTER_GIVEN,
+    AFTER_LOWER,
     BARE_ADDRESS,
+    MEETING,
+    OPENERS,
     ORDER_NAMES,
     PERSONAL,
 )
+from lab.policy.name_words import Words
 
 _LINE_ENDS = ("", ".", ",", ";")
 _CAPITAL = ("title", "upper")
@@ -21,6 +25,13 @@ _SAYS = frozenset(("la", "ten", "danh", "mr", "mrs", "ms"))
 """Last words of labels that need no colon: ``tôi tên là Mẫu``."""
 _LONGEST = 4
 """Most words of a name without a surname (foreign names)."""
+
+
+def _has_no_capitals(words: Words) -> bool:
+    """True for a text typed in lower case; a sentence may begin with a capital."""
+    if words.text.islower():
+        return True
+    return all(shape != "title" or words.begins(index) for index, shape in enumerate(words.shapes))
 
 
 class GivenNames:
@@ -32,7 +43,7 @@ class GivenNames:
         self.syllables = runs.syllables
         self.around = around
         self.folded = folded
-        self.lower = runs.words.text.islower()
+        self.lower = _has_no_capitals(runs.words)
 
     def at(self, first: int) -> tuple[int, float, str, str | None] | None:
         """The name that begins at a word: the word after it, score, pattern, cue."""
@@ -42,6 +53,8 @@ class GivenNames:
         cue = self.around.cue(words, first)
         if cue is None or not self._leads_here(cue):
             return None
+        if words.keys[first] in OPENERS and "|" in words.between(first - 1):
+            return None  # the head of another column
         if self.around.continues(cue.word, words.keys[first]) or not self._speaks_of_person(first):
             return None
         end = first + 1
@@ -68,14 +81,21 @@ class GivenNames:
             return None
         if syllables.is_ordinary(said, word) or (following and not self._lives(following)):
             return None
+        if following and syllables.is_ordinary(word, following):
+            return None
         cue = self.around.cue(words, first)
-        sure = following or self.around.after(words, first, self.folded)
+        sure = following or self._is_met(first) or self.around.after(words, first, self.folded)
         return (first + 1, 0.6, "name-given-lower", cue.word) if cue and sure else None
+
+    def _is_met(self, first: int) -> bool:
+        """True where somebody is called, met or invited: ``mời cô hạnh``."""
+        keys = self.words.keys
+        return first > 1 and keys[first - 2] in MEETING and self.words.between(first - 2) == " "
 
     @staticmethod
     def _lives(word: str) -> bool:
         """True for what stands behind a given name rather than within a phrase."""
-        return word in AFTER_GIVEN - {"có", "và", "là", "bị"}
+        return word in AFTER_LOWER
 
     @staticmethod
     def _leads_here(cue: Cue) -> bool:

@@ -58,6 +58,21 @@ AFTER_GIVEN = frozenset(
     ("ở", "là", "sinh", "trú", "sn", "và", "có", "bị", "hiện", "quê", "thường", "gửi")
 )
 """What may follow a given name that stands behind a label."""
+AFTER_LOWER = (AFTER_GIVEN - {"có", "và", "là", "bị"}) | frozenset(
+    (
+        *("với", "xóm", "thôn", "bản", "khối", "ký", "đến", "lên", "xin", "nộp", "bảo", "nói"),
+        *("nhờ", "chưa", "đã", "đang", "sđt", "đây", "ạ", "nhé", "nhắn", "mất", "vừa", "hôm"),
+        *("nghỉ", "họp", "kêu", "khai", "mượn", "trả", "thôn", "cccd", "tuổi", "mà"),
+    )
+)
+"""The same behind a name in lower case, where ``có``, ``và`` may go on in any way."""
+MEETING = frozenset(
+    (
+        *("gặp", "mời", "gọi", "nhắn", "gửi", "nhờ", "cho", "với", "và", "của", "hỏi", "đón"),
+        *("đưa", "báo", "tên", "vợ", "chồng", "giúp", "thăm", "hẹn", "giao", "từ", "tặng", "tìm"),
+    )
+)
+"""What stands before a form of address and a name at the end of a clause."""
 ACTS_ALONE = frozenset(
     (
         *("nghỉ", "dự", "chủ", "phụ", "soạn", "tham", "hẹn", "yêu", "chuyển", "tiếp", "mong"),
@@ -69,7 +84,7 @@ OPENERS = frozenset(
     (
         *("thế", "vậy", "nghe", "giữ", "sáng", "chiều", "tối", "trưa", "nhờ", "giúp", "nay", "nơi"),
         *("mẫu", "luật", "sở", "bộ", "còn", "hôm", "mai", "năm", "tháng", "ngày", "tết", "xuân"),
-        *("mật", "quyết", "tuyệt"),
+        *("mật", "quyết", "tuyệt", "hạn", "việc", "đòan"),
     )
 )
 """Words that begin sentences, and are given names only behind a form of address."""

@@ -20,6 +20,8 @@ from lab.scoring.words import Reading
 Span = tuple[int, int]
 REACH = 40
 """So far around a label its colon and the start of its line are looked for."""
+_TOGETHER: dict[Part, frozenset[Part]] = {"task": frozenset({"task", "format"})}
+"""A task goes on where it says what the result looks like: ``lập bảng ba cột về ...``."""
 LABELLED = 2
 """Syllables that the box of a format or a limit must hold to be there at all."""
 
@@ -123,8 +125,11 @@ class Anatomy:
         """How many they are."""
         return len(self.words(span))
 
-    def _after(self, nth: int, *, whole: bool) -> Span:
-        """What a cue opens: up to the next cue of another part, or the end of its sentence."""
+    def _around(self, nth: int) -> Span:
+        """What a cue opens: up to the next cue of another part, or the end of its sentence.
+
+        Facts and tasks may also be told before their cue (``Bà con góp ý gì thì tóm lại``).
+        """
         start, end, part = self.cues[nth]
         sentences = self.reading.sentences
         first, stop = sentences[
@@ -133,10 +138,13 @@ class Anatomy:
         for begin, _, other in self.cues[nth + 1 :]:
             if begin >= stop:
                 break
-            if other != part and begin >= end:
+            if other not in _TOGETHER.get(part, {part}) and begin >= end:
                 stop = begin
                 break
-        return (first if whole else end), stop
+        if part == "context":
+            return first, stop
+        others = [at for at, _, name in self.cues[:nth] if at >= first and name != part]
+        return (first if part == "task" and not others else end), stop
 
     @cached_property
     def _said(self) -> dict[Part, int]:
@@ -145,7 +153,7 @@ class Anatomy:
         for part, section in self.sections.items():
             spans[part].append(section)
         for nth, (_, _, part) in enumerate(self.cues):
-            spans[part].append(self._after(nth, whole=part == "context"))
+            spans[part].append(self._around(nth))
         spans["context"] += self._plain()
         return {part: max(map(self.content, found), default=0) for part, found in spans.items()}
 

@@ -266,6 +266,7 @@ class _Reader:
         words, after = self.words, first + 1
         ordinary = self.syllables.is_ordinary
         led = first > 0 and words.keys[first - 1] in self.leads
+        led = led and words.between(first - 1).strip() == ""
         if words.keys[first] in (ACTS_ALONE if lower else OPENERS) and (lower or not led):
             return True
         if lower and first and ordinary(words.keys[first - 1], words.keys[first]):

@@ -58,7 +58,7 @@ class Unpublished(Recognizer):
     @staticmethod
     def _has_document(reading: Reading, status: Found, artifacts: list[Found]) -> bool:
         sentence = reading.sentence_of[status.first]
-        return any(
+        return reading.sentence_of[status.last] == sentence and any(
             each.last < status.first <= each.last + REACH
             and reading.sentence_of[each.first] == sentence
             for each in artifacts
