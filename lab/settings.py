@@ -99,6 +99,12 @@ class Settings(BaseSettings):
         gt=0,
         description="Seconds between two looks at whether the policy's files are still whole.",
     )
+    officer_wait_hours: float = Field(
+        24,
+        ge=0,
+        description="Hours for which an account that somebody else made or reset may not take part "
+        "in weakening the policy, nor whoever made or reset an officer's account.",
+    )
     prompt_chars: int = Field(20_000, ge=100, description="Most characters in one prompt.")
     attachment_mb: float = Field(
         10, gt=0, le=100, description="Megabytes of the largest file that can be attached."

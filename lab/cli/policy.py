@@ -11,7 +11,7 @@ from typing import IO, TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lab.cli import policy_eval, policy_file, policy_train
+from lab.cli import policy_eval, policy_file, policy_publish, policy_train
 from lab.errors import DataFileError, LabError
 from lab.model import Action, Cleared, Decision, Finding, Message, Speaker
 from lab.settings import Settings
@@ -24,6 +24,13 @@ app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, rich_mar
 
 app.command("eval", help=say("evaluate.help"))(policy_eval.evaluate)
 app.command("corpus", help=say("evaluate.corpus.help"))(policy_eval.corpus)
+app.command("versions", help=say("publish.cli.help.versions"))(policy_publish.versions)
+app.command("draft", help=say("publish.cli.help.draft"))(policy_publish.draft)
+app.command("diff", help=say("publish.cli.help.diff"))(policy_publish.diff)
+app.command("publish", help=say("publish.cli.help.publish"))(policy_publish.publish)
+app.command("approve", help=say("publish.cli.help.approve"))(policy_publish.approve)
+app.command("rollback", help=say("publish.cli.help.rollback"))(policy_publish.rollback)
+app.command("withdraw", help=say("publish.cli.help.withdraw"))(policy_publish.withdraw)
 app.command("train", help=say("policy.train.help"))(policy_train.train)
 
 ROLES: dict[str, Speaker] = {"system": "system", "user": "user", "assistant": "assistant"}

@@ -33,6 +33,8 @@ from lab.mosaic import Mosaic
 from lab.policy import rules as rule_files
 from lab.policy.deadline import Overrun, limit
 from lab.policy.detect import Detector, Placeholders, Sign, outside, resolve
+from lab.policy.groups import ANYWHERE, Overlays, Place
+from lab.policy.groups import read as read_overlays
 from lab.policy.mosaic import Meter, MosaicFile
 from lab.policy.mosaic import read as read_mosaic
 from lab.policy.remember import Memory
@@ -73,9 +75,10 @@ class Policy:
         seconds: float = 5.0,
         workers: int = 1,
         mosaic: MosaicFile | None = None,
+        overlays: Overlays | None = None,
     ) -> None:
         """``workers``: child processes for long texts; 0 checks everything inline. ``mosaic``: what
-        draws a person or a unit together; None where the policy has none.
+        draws a person or a unit together; ``overlays``: groups and exceptions (None: none).
         """
         self.version = version
         self.rules = data.rules
@@ -92,6 +95,7 @@ class Policy:
         self._bridges = Bridges(data.rules, data.settings.split_marks, data.settings.window_turns)
         self._workers = Workers(data.rules, workers) if workers else None
         self.mosaic = Meter(mosaic)
+        self.overlays = overlays or Overlays()
 
     @classmethod
     def load(
@@ -113,9 +117,14 @@ class Policy:
         data = rule_files.read(folder)
         if version == DRAFT:
             version = f"{DRAFT}-{rule_files.digest(folder)[:8]}"
-        mosaic = read_mosaic(folder)
         return cls(
-            data, version=version, keys=keys, seconds=seconds, workers=workers, mosaic=mosaic
+            data,
+            version=version,
+            keys=keys,
+            seconds=seconds,
+            workers=workers,
+            mosaic=read_mosaic(folder),
+            overlays=read_overlays(folder, data.rules),
         )
 
     def rule(self, rule_id: str) -> Rule:
@@ -164,16 +173,17 @@ class Policy:
         *,
         vault: Vault,
         tighten: Mapping[str, Action] | None = None,
+        place: Place = ANYWHERE,
     ) -> Cleared | Blocked:
         """Decide about a whole payload, every role. The last message is the prompt.
 
         Never raises: a fault is ``Blocked`` with ``decision.fault``. ``tighten`` maps entity types
-        or rule ids to stricter actions; milder ones are ignored. Placeholders are added to
-        ``vault``, only where the payload may leave.
+        or rule ids to stricter actions; milder ones are ignored. ``place``: whose groups and
+        exceptions count. Placeholders are added to ``vault``, only where the payload may leave.
         """
         started = time.perf_counter()
         try:
-            actions = self._actions(tighten or {})
+            actions = self.overlays.actions(self.rules, self._own_actions, tighten or {}, place)
             checked = await self._check(messages, vault, actions, started + self.seconds)
             with limit(started + self.seconds - time.perf_counter()):
                 mosaic = self.mosaic.of(messages, checked.findings, checked.left_out)
@@ -192,6 +202,7 @@ class Policy:
         history: Sequence[Message] = (),
         vault: Vault | None = None,
         tighten: Mapping[str, Action] | None = None,
+        place: Place = ANYWHERE,
     ) -> tuple[Decision, str | None]:
         """The live check: the decision on ``text`` alone, and what of it would leave.
 
@@ -199,7 +210,7 @@ class Policy:
         """
         messages = [*history, Message("user", text)]
         twin = Vault() if vault is None else vault.copy()
-        result = await self.clear(messages, vault=twin, tighten=tighten)
+        result = await self.clear(messages, vault=twin, tighten=tighten, place=place)
         last = len(messages) - 1
         own = tuple(replace(f, message=0) for f in result.decision.findings if f.message == last)
         if isinstance(result, Cleared):
@@ -225,16 +236,6 @@ class Policy:
             return True
         text = rule_files.plain_example(rule.examples.catch[0])
         return any(sign.rule == rule.id for sign in self._detector.find(text))
-
-    def _actions(self, tighten: Mapping[str, Action]) -> Mapping[str, Action]:
-        """The action of every rule, stricter where ``tighten`` says so."""
-        if not tighten:
-            return self._own_actions
-        actions: dict[str, Action] = {}
-        for rule in self.rules:
-            asked = (rule.action, *(tighten[n] for n in (rule.entity, rule.id) if n in tighten))
-            actions[rule.id] = max(asked, key=lambda action: action.rank)
-        return actions
 
     async def _signs(self, texts: Sequence[str], until: float) -> list[tuple[Sign, ...]]:
         """The signs of each text; long ones are read in a child process."""

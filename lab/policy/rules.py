@@ -227,7 +227,8 @@ def read(folder: Path) -> PolicyData:
 
 def files_of(folder: Path) -> tuple[Path, ...]:
     """Every file that a policy is made of, in order."""
-    single = [folder / "policy.yaml", folder / "mosaic.yaml"]
+    names = ("policy.yaml", "mosaic.yaml", "groups.yaml", "exceptions.yaml")
+    single = [folder / name for name in names]
     found = [*single, *folder.glob("rules/*.yaml"), *folder.glob("lists/*.txt")]
     return tuple(sorted(path for path in found if path.is_file()))
 

@@ -2,7 +2,8 @@
 
 ``<home>/policies/v1/`` holds ``policy.yaml``, ``rules/``, ``lists/``, ``manifest.json`` and
 ``manifest.sig`` (Ed25519 over the bytes of the manifest). A version is written once and never
-changed; one whose files do not fit its manifest is refused.
+changed; one whose files do not fit its manifest is refused. Which version is in force the log says
+(``lab.log.officers``): a folder that it does not know of never was.
 """
 
 from __future__ import annotations
@@ -13,10 +14,10 @@ import os
 import re
 import shutil
 import time
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-from cryptography.exceptions import InvalidSignature
 
 from lab.errors import PolicyError
 from lab.keys import Keys
@@ -29,8 +30,29 @@ SIGNATURE = "manifest.sig"
 _NAME = re.compile(r"v([1-9]\d*)")
 
 
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """A version that is written and signed, but stands where nothing looks for one."""
+
+    number: int
+    folder: Path
+    manifest: str
+    """sha256 (hex) of its manifest: what the log keeps."""
+
+    def put(self) -> None:
+        """Give it its name. What stands there is of a publishing that never ended: set aside."""
+        final = self.folder.with_name(f"v{self.number}")
+        if final.exists():
+            final.rename(final.with_name(f".{final.name}.{time.time_ns()}"))
+        self.folder.rename(final)
+
+    def drop(self) -> None:
+        """It will not be published."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
 def published(settings: Settings) -> list[int]:
-    """The numbers of all published versions, oldest first."""
+    """The numbers of all versions that have a folder, oldest first."""
     folder = settings.home / "policies"
     if not folder.is_dir():
         return []
@@ -61,24 +83,49 @@ def publish(settings: Settings, *, keys: Keys, by: str = "") -> int:
         OSError: the version cannot be written.
 
     """
-    Policy.load(settings.policies, workers=0).self_test()
     number = max(published(settings), default=0) + 1
+    staged = stage(settings, settings.policies, number, keys=keys, about={"by": by})
+    staged.put()
+    return number
+
+
+def stage(
+    settings: Settings, source: Path, number: int, *, keys: Keys, about: Mapping[str, Any]
+) -> Staged:
+    """Write and sign the files of ``source`` as version ``number``, not yet under its name.
+
+    Raises:
+        DataFileError: problems in those files.
+        PolicyError: a rule does not find its own example.
+        OSError: the version cannot be written.
+
+    """
+    Policy.load(source, workers=0).self_test()
     home = settings.home / "policies"
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
-    draft = home / f".v{number}.{os.getpid()}"
-    shutil.rmtree(draft, ignore_errors=True)
-    digests: dict[str, str] = {}
-    for path in rule_files.files_of(settings.policies):
-        name = path.relative_to(settings.policies).as_posix()
-        raw = path.read_bytes()
-        digests[name] = hashlib.sha256(raw).hexdigest()
-        _write(draft / name, raw)
-    manifest = {"version": number, "at": int(time.time()), "by": by, "files": digests}
+    draft = home / f".v{number}.{os.getpid()}.{time.time_ns()}"
+    digests = copy(source, draft)
+    manifest = {"version": number, "at": int(time.time()), **about, "files": digests}
     raw = json.dumps(manifest, ensure_ascii=False, indent=1, sort_keys=True).encode()
     _write(draft / MANIFEST, raw)
     _write(draft / SIGNATURE, keys.signing.sign(raw))
-    draft.rename(home / f"v{number}")
-    return number
+    return Staged(number, draft, hashlib.sha256(raw).hexdigest())
+
+
+def copy(source: Path, target: Path) -> dict[str, str]:
+    """Copy every file of a policy, durably; the digest of each.
+
+    Raises:
+        OSError: it cannot be read or written.
+
+    """
+    digests: dict[str, str] = {}
+    for path in rule_files.files_of(source):
+        name = path.relative_to(source).as_posix()
+        raw = path.read_bytes()
+        digests[name] = hashlib.sha256(raw).hexdigest()
+        _write(target / name, raw)
+    return digests
 
 
 def load(settings: Settings, number: int, *, keys: Keys, workers: int = 1) -> Policy:
@@ -98,8 +145,10 @@ def load(settings: Settings, number: int, *, keys: Keys, workers: int = 1) -> Po
     )
 
 
-def intact(settings: Settings, number: int, *, keys: Keys) -> Path:
+def intact(settings: Settings, number: int, *, keys: Keys, manifest: str | None = None) -> Path:
     """The folder of one published version, every file of it as it was published.
+
+    ``manifest``: the digest that the log keeps; another version of the same number is refused.
 
     Raises:
         PolicyError: there is no such version, or it was changed; names the file.
@@ -109,18 +158,26 @@ def intact(settings: Settings, number: int, *, keys: Keys) -> Path:
     if not folder.is_dir():
         raise PolicyError("policy_no_version", version=f"v{number}")
     wrong = _changed(folder, keys)
+    if wrong is None and manifest not in (None, manifest_digest(folder)):
+        wrong = MANIFEST
     if wrong is not None:
         raise PolicyError("policy_changed", version=f"v{number}", file=wrong)
     return folder
+
+
+def manifest_digest(folder: Path) -> str:
+    """sha256 (hex) of the manifest of a version. Raises ``OSError``."""
+    return hashlib.sha256((folder / MANIFEST).read_bytes()).hexdigest()
 
 
 def _changed(folder: Path, keys: Keys) -> str | None:
     """The first file that is not what was published; None where all are."""
     try:
         raw = (folder / MANIFEST).read_bytes()
-        keys.signing.public_key().verify((folder / SIGNATURE).read_bytes(), raw)
+        if not keys.signed((folder / SIGNATURE).read_bytes(), raw):
+            return MANIFEST
         digests: dict[str, Any] = json.loads(raw)["files"]
-    except (OSError, InvalidSignature, ValueError, KeyError):
+    except (OSError, ValueError, KeyError):
         return MANIFEST
     there = {path.relative_to(folder).as_posix() for path in rule_files.files_of(folder)}
     for name in sorted(there | set(digests)):

@@ -62,6 +62,10 @@ class PolicyHolder:
         """There will be none: this is why."""
         self._error = error
 
+    def withdraw(self, error: LabError) -> None:
+        """None is in force any more: nothing can be sent, and this is why."""
+        self._policy, self._error = None, error
+
     def replace(self, policy: Policy) -> None:
         """Put another in force, from the next check on."""
         self._policy = policy

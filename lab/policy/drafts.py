@@ -1,0 +1,104 @@
+"""The draft: the files in ``settings.policies``, weighed against the version in force."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from lab.errors import DataFileError, Problem
+from lab.policy import examples, versions
+from lab.policy import rules as rule_files
+from lab.policy.weaken import Difference, Edition, differences, touches_secrets, weakens
+from lab.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """How the draft stands."""
+
+    base: int
+    """The version that it is compared with."""
+    digest: str
+    problems: tuple[Problem, ...] = ()
+    differences: tuple[Difference, ...] = ()
+
+    @property
+    def weakens(self) -> bool:
+        """Whether publishing it needs a second officer."""
+        return weakens(self.differences)
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """Rules that differ."""
+        return tuple(dict.fromkeys(each.rule for each in self.differences if each.rule))
+
+    def row(self) -> dict[str, Any]:
+        """As JSON."""
+        return {
+            "base": f"v{self.base}",
+            "draft": self.digest[:12],
+            "problems": [
+                {
+                    name: getattr(each, name)
+                    for name in ("file", "line", "column", "message", "help")
+                }
+                for each in self.problems
+            ],
+            "weakens": self.weakens,
+            "differences": [each.row() for each in self.differences],
+        }
+
+
+def state(base: int, old: Path, source: Path) -> Draft:
+    """The files of ``source`` beside those of ``old``, which is version ``base``. What is wrong
+    with them is told, not raised; names of files are those within the policy.
+
+    Raises:
+        DataFileError: of ``old`` only.
+
+    """
+    digest = rule_files.digest(source)
+    before = Edition.read(old)
+    try:
+        after = Edition.read(source)
+        wrong = tuple(examples.problems(rule_files.read(source)))
+    except DataFileError as error:
+        return Draft(base, digest, _within(error.problems, source))
+    return Draft(base, digest, _within(wrong, source), differences(before, after))
+
+
+def _within(problems: tuple[Problem, ...], folder: Path) -> tuple[Problem, ...]:
+    prefix = f"{folder}/"
+    return tuple(replace(each, file=each.file.removeprefix(prefix)) for each in problems)
+
+
+def secret_rules(old: Path, source: Path, found: tuple[Difference, ...]) -> bool:
+    """Whether a rule of T1 or T2, or what speaks of every rule, is among the differences."""
+    return touches_secrets(found, Edition.read(old), Edition.read(source))
+
+
+def keep(settings: Settings, source: Path, digest: str) -> Path:
+    """A copy of the files that a proposal is about; the same for the same digest.
+
+    Raises:
+        OSError: it cannot be written.
+
+    """
+    folder = kept(settings, digest)
+    if not folder.is_dir():
+        fresh = folder.with_name(f".{digest}")
+        versions.copy(source, fresh)
+        fresh.rename(folder)
+    return folder
+
+
+def kept(settings: Settings, digest: str) -> Path:
+    """Where the files of a proposal are kept."""
+    return settings.home / "policies" / "proposals" / digest
+
+
+def is_kept(settings: Settings, digest: str) -> bool:
+    """Whether the files of a proposal are still those that were proposed."""
+    folder = kept(settings, digest)
+    return folder.is_dir() and rule_files.digest(folder) == digest
