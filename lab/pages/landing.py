@@ -22,7 +22,7 @@ from lab.auth import (
 )
 from lab.errors import Forbidden, LabError, NotFound
 from lab.model import Who
-from lab.pages.shell import ROOMS, home_of, render
+from lab.pages.shell import DESKS, ROOMS, home_of, render
 from lab.pages.theme import STATIC
 from lab.words import explain
 
@@ -42,7 +42,8 @@ def _next(wanted: object, who: Who | None = None) -> str:
     room = path.strip("/")
     if room == "map":
         return "/map/"
-    if room in ROOMS and (who is None or who.person.role in ROOMS[room]):
+    open_to = {**ROOMS, **DESKS}.get(room, frozenset())
+    if open_to and (who is None or who.person.role in open_to):
         return f"/{room}/"
     return home_of(who) if who else ""
 
@@ -78,7 +79,11 @@ def _landing(
 async def landing(request: Request) -> HTMLResponse:
     """Sign in, or go on to one's own room."""
     who = await signed_in(request)
-    return _landing(request, who=who, following=_next(request.query_params.get("next"), who))
+    code = request.query_params.get("class", "")[:40]  # a poster's QR code
+    following = _next(request.query_params.get("next"), who)
+    return _landing(
+        request, who=who, form={"class_code": code} if code else None, following=following
+    )
 
 
 @router.post("/sign-in", dependencies=[Depends(same_origin)])

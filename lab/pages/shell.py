@@ -33,16 +33,21 @@ ROOMS: Mapping[str, frozenset[Role]] = {
     "officer": frozenset({Role.OFFICER, Role.ADMIN}),
 }
 """The three pages, and who may open each."""
+DESKS: Mapping[str, frozenset[Role]] = {
+    "classes": frozenset({Role.TRAINER, Role.ASSISTANT, Role.ADMIN}),
+    "admin": frozenset({Role.ADMIN}),
+}
+"""Pages that the server writes without Gradio, and who may open each."""
 
 
 def rooms_of(who: Who) -> list[str]:
     """The pages that this person may open."""
-    return [room for room, roles in ROOMS.items() if who.person.role in roles]
+    return [room for room, roles in {**ROOMS, **DESKS}.items() if who.person.role in roles]
 
 
 def home_of(who: Who) -> str:
     """Where this person goes after signing in."""
-    rooms = rooms_of(who)
+    rooms = [room for room in rooms_of(who) if room in ROOMS]
     first = rooms[0] if who.person.role in {Role.TRAINEE, Role.ADMIN} else rooms[-1]
     return f"/{first}/"
 

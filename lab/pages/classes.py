@@ -1,0 +1,289 @@
+"""The page of classes: sites, classes and their codes, lists of people, posters."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+import segno
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from markupsafe import Markup
+from starlette.datastructures import UploadFile
+
+from lab.errors import BadRequest, LabError, Refused
+from lab.model import Who
+from lab.pages.desk import TurnedAwayError, at_desk, sent_form, text_of
+from lab.pages.shell import render
+from lab.session.roster import KEEPERS, Rosters, keeping, problem_of, scope_of
+from lab.session.roster_file import Sheet, read
+from lab.words import explain
+
+if TYPE_CHECKING:
+    from lab.auth import Auth
+    from lab.log.roster import Room, Scope
+    from lab.log.roster_lists import Plan
+    from lab.session import Lab
+
+router = APIRouter(include_in_schema=False)
+USUAL_DAYS = 180
+"""Days of keeping that the form of a new class offers."""
+MOST_WAITING = 100
+MOST_PROBLEMS = 200
+"""Problems of a list that the page shows."""
+
+
+@dataclass(slots=True)
+class WaitingLists:
+    """Lists that were looked at and wait to be brought in: in memory, one for each person."""
+
+    _held: OrderedDict[str, tuple[str, Sheet, str | None, str]] = field(default_factory=OrderedDict)
+
+    def put(self, person: str, sheet: Sheet, into: str | None, run: str) -> str:
+        """Keep a list in place of the person's last one; its token."""
+        token = secrets.token_urlsafe(12)
+        self._held[person] = (token, sheet, into, run)
+        self._held.move_to_end(person)
+        while len(self._held) > MOST_WAITING:
+            self._held.popitem(last=False)
+        return token
+
+    def take(self, person: str, token: str) -> tuple[Sheet, str | None, str]:
+        """The list of this token, once. Raises ``BadRequest`` where it is not there any more."""
+        held = self._held.get(person)
+        if held is None or held[0] != token:
+            raise BadRequest("roster_gone")
+        del self._held[person]
+        return held[1:]
+
+
+def _rosters(request: Request) -> Rosters:
+    found: Rosters = request.app.state.rosters
+    return found
+
+
+@router.get("/classes")
+async def near_the_classes() -> RedirectResponse:
+    """The address without its last sign."""
+    return RedirectResponse("/classes/", status_code=307)
+
+
+@router.head("/classes/")
+@router.get("/classes/")
+async def classes(request: Request) -> Response:
+    """Sites and classes of whoever asks."""
+    try:
+        who = await at_desk(request, "classes")
+    except TurnedAwayError as turned:
+        return turned.response
+    return await _listed(request, who)
+
+
+async def _listed(
+    request: Request, who: Who, *, error: LabError | None = None, form: Any = None
+) -> HTMLResponse:
+    rosters, scope = _rosters(request), scope_of(who)
+    rooms = await rosters.rooms(scope)
+    html = render(
+        "classes.html",
+        who.language,
+        cookies=request.cookies,
+        who=who,
+        page="classes",
+        runs=_by_run(rooms),
+        rooms_here=rooms,
+        sites_here=len({room.site for room in rooms}),
+        people=sum(room.people for room in rooms),
+        may_keep=who.person.role in KEEPERS,
+        may_add=who.person.role in KEEPERS and who.person.class_id is None,
+        own_site=scope.site or "",
+        known_sites=await rosters.sites(scope),
+        known_runs=await rosters.runs(),
+        usual_days=USUAL_DAYS,
+        brought=_numbers(request.query_params.get("brought", "")),
+        error=explain(error, who.language) if error else None,
+        form=form or {},
+    )
+    return HTMLResponse(html, status_code=error.status if error else 200)
+
+
+def _by_run(rooms: Sequence[Room]) -> list[dict[str, Any]]:
+    """Runs, each with its sites, each with its classes (the order is that of ``rooms``)."""
+    shown = []
+    for run, of_run in groupby(rooms, key=lambda room: room.run):
+        sites = [
+            {"name": site, "rooms": list(of_site)}
+            for site, of_site in groupby(of_run, key=lambda room: room.site)
+        ]
+        shown.append({"name": run, "sites": sites})
+    return shown
+
+
+def _numbers(told: str) -> list[int]:
+    """What a list brought, as the address after it says: four whole numbers, or nothing."""
+    parts = told.split("-")
+    whole = len(parts) == 4 and all(part.isdecimal() and len(part) < 7 for part in parts)  # noqa: PLR2004 - four fates
+    return [int(part) for part in parts] if whole else []
+
+
+@router.post("/classes/add")
+async def add(request: Request) -> Response:
+    """A new class."""
+    who, form = await sent_form(request, "classes")
+    kept = {name: text_of(form, name) for name in ("name", "code", "site", "run", "days")}
+    try:
+        room = await _rosters(request).add_room(
+            keeping(who),
+            name=kept["name"],
+            code=kept["code"],
+            site=kept["site"],
+            run=kept["run"],
+            retention_days=_days(kept["days"]),
+        )
+    except Refused as error:
+        return await _listed(request, who, error=error, form=kept)
+    return RedirectResponse(f"/classes/{room.id}", status_code=303)
+
+
+def _days(text: str) -> int | None:
+    if not text:
+        return None
+    return int(text) if text.isdecimal() and len(text) < 6 else 0  # noqa: PLR2004 - 0 is refused
+
+
+@router.post("/classes/preview")
+async def preview(request: Request) -> Response:
+    """What a list would bring; nothing is written."""
+    who, form = await sent_form(request, "classes")
+    scope = keeping(who)
+    upload = form.get("file")
+    into, run = text_of(form, "into") or None, text_of(form, "run", 80)
+    try:
+        if not isinstance(upload, UploadFile) or not upload.filename:
+            raise BadRequest("roster_none")
+        sheet = await asyncio.to_thread(read, upload.filename[:100], await upload.read())
+        plan = await _rosters(request).preview(scope, sheet, default=into)
+    except Refused as error:
+        return await _listed(request, who, error=error)
+    token = request.app.state.waiting_lists.put(who.person.id, sheet, into, run)
+    return _previewed(request, who, sheet, plan, token)
+
+
+def _previewed(request: Request, who: Who, sheet: Sheet, plan: Plan, token: str) -> HTMLResponse:
+    problems = [problem_of(each, sheet.file, who.language) for each in plan.problems]
+    html = render(
+        "class_preview.html",
+        who.language,
+        cookies=request.cookies,
+        who=who,
+        page="classes",
+        sheet=sheet,
+        plan=plan,
+        problems=problems[:MOST_PROBLEMS],
+        more=max(0, len(problems) - MOST_PROBLEMS),
+        bad_lines=len({each.line for each in plan.problems}),
+        token=token,
+    )
+    return HTMLResponse(html)
+
+
+@router.post("/classes/import")
+async def bring_in(request: Request) -> Response:
+    """Bring in the list that was looked at."""
+    who, form = await sent_form(request, "classes")
+    leave_out = bool(text_of(form, "leave_out"))
+    try:
+        waiting = request.app.state.waiting_lists
+        sheet, into, run = waiting.take(who.person.id, text_of(form, "token"))
+        plan = await _rosters(request).bring_in(
+            keeping(who), sheet, default=into, run=run, leave_out=leave_out
+        )
+    except Refused as error:
+        return await _listed(request, who, error=error)
+    counts = "-".join(str(plan.count(fate)) for fate in ("new", "known", "changed", "joined"))
+    return RedirectResponse(f"/classes/?brought={counts}", status_code=303)
+
+
+@router.get("/classes/{class_id}")
+async def one_class(class_id: str, request: Request) -> Response:
+    """The people of a class."""
+    try:
+        who = await at_desk(request, "classes")
+    except TurnedAwayError as turned:
+        return turned.response
+    return await _one(request, who, class_id)
+
+
+async def _one(request: Request, who: Who, class_id: str, **more: Any) -> HTMLResponse:
+    rosters, scope = _rosters(request), scope_of(who)
+    room = await rosters.room(scope, class_id)
+    members = await rosters.members(scope, class_id)
+    values: dict[str, Any] = {"code": None, "code_of": "", "error": None, "erased": None}
+    html = render(
+        "class.html",
+        who.language,
+        cookies=request.cookies,
+        who=who,
+        page="classes",
+        room=room,
+        members=members,
+        may_keep=who.person.role in KEEPERS,
+        **(values | more),
+    )
+    return HTMLResponse(html)
+
+
+@router.post("/classes/{class_id}/resume")
+async def new_code(class_id: str, request: Request) -> Response:
+    """A new code to come back with, shown once."""
+    who, form = await sent_form(request, "classes")
+    rosters, scope = _rosters(request), scope_of(who)
+    person = text_of(form, "person")
+    members = {each.id: each for each in await rosters.members(scope, class_id)}
+    if person not in members:
+        raise BadRequest("no_person")
+    auth: Auth = request.app.state.auth
+    code = await auth.reset_resume(who, person)
+    return await _one(request, who, class_id, code=code, code_of=members[person].name)
+
+
+@router.post("/classes/{class_id}/keep")
+async def keep_for(class_id: str, request: Request) -> Response:
+    """How long the data of a class are kept."""
+    who, form = await sent_form(request, "classes")
+    scope: Scope = keeping(who)
+    try:
+        await _rosters(request).keep_for(scope, class_id, _days(text_of(form, "days")))
+    except BadRequest as error:
+        return await _one(request, who, class_id, error=explain(error, who.language))
+    return RedirectResponse(f"/classes/{class_id}", status_code=303)
+
+
+@router.get("/classes/{class_id}/poster")
+async def poster(class_id: str, request: Request) -> Response:
+    """How to come into a class: address, code and a QR code, for the wall or the projector."""
+    try:
+        who = await at_desk(request, "classes")
+    except TurnedAwayError as turned:
+        return turned.response
+    room = await _rosters(request).room(scope_of(who), class_id)
+    lab: Lab = request.app.state.lab
+    address = (lab.settings.public_url or str(request.base_url)).rstrip("/")
+    code = segno.make(f"{address}/?class={room.code}", error="m", micro=False)
+    html = render(
+        "poster.html",
+        who.language,
+        cookies=request.cookies,
+        who=who,
+        page="classes",
+        room=room,
+        course=lab.course.title.read(who.language),
+        address=address,
+        qr=Markup(code.svg_inline(scale=8, border=4, omitsize=True)),  # noqa: S704 - squares only
+    )
+    return HTMLResponse(html)

@@ -1,0 +1,70 @@
+"""What the plain pages of trainers and administrators share: who may open one, and its forms."""
+
+from __future__ import annotations
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from starlette.datastructures import FormData
+
+from lab.auth import language_of, same_origin, signed_in, token_fits
+from lab.errors import Forbidden, NotSignedIn
+from lab.model import Who
+from lab.pages.shell import DESKS, render
+from lab.words import explain
+
+
+class TurnedAwayError(Exception):
+    """Somebody who may not open a page; ``response`` says so kindly."""
+
+    def __init__(self, response: Response) -> None:
+        super().__init__()
+        self.response = response
+
+
+async def at_desk(request: Request, desk: str) -> Who:
+    """Who opens the page ``desk``.
+
+    Raises:
+        TurnedAwayError: nobody is signed in, or the role does not fit.
+    """
+    who = await signed_in(request)
+    if who is None:
+        raise TurnedAwayError(RedirectResponse(f"/?next={desk}", status_code=303))
+    if who.person.role not in DESKS[desk]:
+        words = explain(Forbidden(), language_of(request))
+        html = render(
+            "message.html",
+            who.language,
+            cookies=request.cookies,
+            who=who,
+            heading=words["message"],
+            text=words["help"],
+            wait="",
+        )
+        raise TurnedAwayError(HTMLResponse(html, status_code=403))
+    return who
+
+
+async def sent_form(request: Request, desk: str) -> tuple[Who, FormData]:
+    """Who sent a form of the page ``desk``, and its fields.
+
+    Raises:
+        NotSignedIn: nobody is signed in.
+        Forbidden: the role does not fit, or the form comes from elsewhere.
+    """
+    who = await signed_in(request)
+    if who is None:
+        raise NotSignedIn
+    if who.person.role not in DESKS[desk]:
+        raise Forbidden
+    same_origin(request)
+    form = await request.form(max_files=1, max_fields=40)
+    if not token_fits(who, form.get("csrf")):
+        raise Forbidden("csrf")
+    return who, form
+
+
+def text_of(form: FormData, name: str, longest: int = 200) -> str:
+    """A field of a form, without spaces around; a file or nothing is empty."""
+    value = form.get(name)
+    return value.strip()[:longest] if isinstance(value, str) else ""
