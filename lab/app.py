@@ -25,7 +25,7 @@ from lab.errors import DataFileError, LabError, Unavailable, where
 from lab.keys import Keys
 from lab.log import make as make_log
 from lab.log.base import SYSTEM
-from lab.pages import api, attachments, docs, errors, health, landing, proof, room, work
+from lab.pages import api, attachments, classes, docs, errors, health, landing, proof, room, work
 from lab.pages import map as course_map
 from lab.pages.background import in_background
 from lab.pages.headers import SecurityHeaders
@@ -33,6 +33,7 @@ from lab.pages.late import LatePages
 from lab.session import Lab, LiveTurns, Meters, PolicyHolder
 from lab.session.certificate import Certificates
 from lab.session.policy_watch import watch_policy
+from lab.session.roster import Rosters
 from lab.session.receipts import Receipts
 from lab.settings import Settings
 from lab.words import explain
@@ -88,6 +89,7 @@ def create_app(
     app.state.shelf = Shelf.load(settings.exercises)
     app.state.receipts = Receipts(log, keys)
     app.state.certificates = Certificates(log, keys, lab.course)
+    app.state.rosters, app.state.waiting_lists = Rosters(log, keys), classes.WaitingLists()
     errors.install(app)
     app.add_middleware(errors.BodyLimit, file_limit=int(settings.attachment_mb * 1_000_000))
     app.add_middleware(errors.Unexpected)
@@ -102,6 +104,7 @@ def create_app(
         proof.router,
         course_map.router,
         course_map.pages,
+        classes.router,
         landing.router,
     ):
         app.include_router(router)
