@@ -32,6 +32,11 @@ class Settings(BaseSettings):
         description="Where the server's keys live, kept apart from the data "
         "(default: the folder keys beside LAB_HOME's own folder, named after it).",
     )
+    database: SecretStr | None = Field(
+        None,
+        description="URL of a PostgreSQL database for the log (postgresql://…), where several "
+        "processes serve one lab (default: the file lab.sqlite in LAB_HOME).",
+    )
     policies: Path = Field(ROOT / "policies", description="The policy as files: rules and lists.")
     exercises: Path = Field(ROOT / "exercises", description="The course as files.")
 
@@ -149,6 +154,6 @@ class Settings(BaseSettings):
         return self.keys or self.home.with_name(self.home.name + "-keys")
 
     @property
-    def database(self) -> Path:
-        """The SQLite file of the log."""
+    def database_file(self) -> Path:
+        """The SQLite file of the log, where no other database is named."""
         return self.home / "lab.sqlite"

@@ -11,10 +11,11 @@ import fcntl
 import os
 import pkgutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 from lab.errors import LogError
 from lab.log import migrations
@@ -35,13 +36,24 @@ def prepare(path: Path) -> None:
     path.chmod(0o600)
     with closing(sqlite3.connect(path, isolation_level=None, timeout=10)) as db:
         db.execute("PRAGMA journal_mode = WAL")
-        names = [module.name for module in pkgutil.iter_modules(migrations.__path__)]
+        names = known()
         with locked(path.with_suffix(".migrating")):
             done = applied(db)
             if set(done) - set(names):
                 raise LogError("log_newer")
             if len(done) < len(names):
                 _migrate(db, names)
+
+
+def known() -> list[str]:
+    """Names of all migrations, in order."""
+    return sorted(module.name for module in pkgutil.iter_modules(migrations.__path__))
+
+
+def step(name: str) -> Callable[[Any], None]:
+    """What a migration does."""
+    apply: Callable[[Any], None] = import_module(f"{migrations.__name__}.{name}").apply
+    return apply
 
 
 def applied(db: sqlite3.Connection) -> list[str]:
@@ -84,6 +96,6 @@ def _migrate(db: sqlite3.Connection, names: list[str]) -> None:
     from sqlite_utils import Database, Migrations  # noqa: PLC0415 - slow, and seldom needed
 
     steps = Migrations(SET)
-    for name in sorted(names):
-        steps(name=name)(import_module(f"{migrations.__name__}.{name}").apply)
+    for name in names:
+        steps(name=name)(step(name))
     steps.apply(Database(db, execute_plugins=False))

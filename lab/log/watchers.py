@@ -37,6 +37,11 @@ class Watchers:
 
         return end
 
+    def any(self) -> bool:
+        """Whether anybody watches."""
+        with self._lock:
+            return bool(self._told)
+
     def tell(self, rows: Sequence[Row]) -> None:
         """From any thread: these rows are on disk."""
         with self._lock:

@@ -7,24 +7,33 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
+from postgressupport import shared
 
 from lab.errors import Conflict, NotFound
 from lab.keys import Keys
 from lab.log.base import SYSTEM, Log, SessionFilter, Tally, Write
+from lab.log.postgres import PostgresLog
 from lab.log.sqlite import SqliteLog
 from lab.model import Person, Role
 
 Maker = Callable[[], Log]
 
 
-@pytest.fixture(params=["sqlite"])
+@pytest.fixture(params=["sqlite", "postgresql"])
 def make_log(request: pytest.FixtureRequest, tmp_path: Path) -> Maker:
     """Makes a log on the same data each time; parametrised by the database."""
     keys = Keys.load(tmp_path / "keys")
-    makers: dict[str, Maker] = {
-        "sqlite": lambda: SqliteLog(tmp_path / "home" / "lab.sqlite", keys, commit_ms=0.2),
-    }
-    return makers[request.param]
+    if request.param == "postgresql":
+        url = shared().database()
+        return lambda: PostgresLog(url, keys, commit_ms=0.2)
+    return lambda: SqliteLog(tmp_path / "home" / "lab.sqlite", keys, commit_ms=0.2)
+
+
+async def until(true: Callable[[], bool]) -> None:
+    """Wait until something is so."""
+    async with asyncio.timeout(10):
+        while not true():  # noqa: ASYNC110 - any condition at all
+            await asyncio.sleep(0.005)
 
 
 @pytest.fixture
@@ -400,7 +409,7 @@ async def test_who_watches_hears_of_an_event_once_it_is_on_disk(log: Log) -> Non
     end = log.watch(lambda events: heard.extend(event.kind for event in events))
     await log.append("s1", "one", {"a": 1})
     await log.write(lambda write: write.append("s1", "two", b'{"b":2}'))
-    await asyncio.sleep(0.05)
+    await until(lambda: len(heard) > 1)
     assert heard == ["one", "two"]
     end()
     await log.append("s1", "three", {})
@@ -422,5 +431,5 @@ async def test_an_area_reads_what_it_wrote(log: Log) -> None:
     found = await log.read(
         lambda db: db.execute("SELECT kind FROM events WHERE stream = ?", ("s2",)).fetchall()
     )
-    await asyncio.sleep(0.05)
+    await until(lambda: bool(heard))
     assert [kind for (kind,) in found] == heard == ["kept"]

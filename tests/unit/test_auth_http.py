@@ -36,7 +36,7 @@ def application(home: Path, **settings: Any) -> FastAPI:
     """The smallest application with sign-in."""
     chosen = Settings(home=home / "data", **settings)
     keys = Keys.load(chosen.keys_dir)
-    log = SqliteLog(chosen.database, keys, commit_ms=0.1)
+    log = SqliteLog(chosen.database_file, keys, commit_ms=0.1)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> Any:

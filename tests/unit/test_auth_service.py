@@ -30,7 +30,7 @@ async def auth(tmp_path: Path) -> AsyncIterator[Auth]:
     """Signing in on a real log, with a class A1 and a trainer."""
     settings = Settings(home=tmp_path / "data", signin_idle_minutes=10, signin_hours=2)
     keys = Keys.load(settings.keys_dir)
-    log = SqliteLog(settings.database, keys, commit_ms=0.1)
+    log = SqliteLog(settings.database_file, keys, commit_ms=0.1)
     await log.start()
     await log.add_class("Lớp một", "A1", site="Xã A")
     await log.add_person("Trần Giảng", Role.TRAINER, password=await hash_password(PASSWORD))
@@ -421,7 +421,7 @@ async def test_the_first_accounts_are_made_once(tmp_path: Path) -> None:
     """An admin, a trainer, an officer and a class whose words work; none on a second start."""
     settings = Settings(home=tmp_path / "data")
     keys = Keys.load(settings.keys_dir)
-    log = SqliteLog(settings.database, keys)
+    log = SqliteLog(settings.database_file, keys)
     await log.start()
     made = await first_accounts(log)
     assert made is not None
