@@ -49,6 +49,15 @@ _KEEPS = _DIGITS | frozenset(
     )
 )
 """Words that go on with what is held: parts of dates, addresses and spelled-out mail."""
+_OPENERS = frozenset(
+    (
+        *("kính", "dưới", "để", "đây", "đó", "sau", "trong", "theo", "khi", "nếu", "các", "những"),
+        *("tôi", "bạn", "chúng", "vâng", "dạ", "chào", "cảm", "xin", "rất", "tuy", "vì", "do"),
+        *("với", "cần", "nên", "hãy", "ngoài", "trên", "trước", "đối", "về", "mỗi"),
+        *("cụ", "tóm", "như", "việc", "và", "hoặc", "sẽ", "đã", "có"),
+    )
+)
+"""First words of sentences that begin no value of any kind: they need not wait for the next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +190,7 @@ class ReplyGuard:
                 return _Kind.RISKY if core in _HOLDS or spelled else _Kind.PLAIN
             said = "".join((self._said, *self._held)).rstrip(" \t\"'“‘(")
             if core[0].isupper() and core[1:].islower() and (not said or said[-1] in _STARTERS):
-                return _Kind.OPENING
+                return _Kind.PLAIN if core.lower() in _OPENERS else _Kind.OPENING
         elif _LISTED.fullmatch(element) and "".join((self._said, *self._held))[-1:] in ("", "\n"):
             return _Kind.NEUTRAL
         return _Kind.RISKY

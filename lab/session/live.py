@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 
@@ -12,9 +13,14 @@ from lab.model import Delta, Done, Shown, Status
 
 LOGGER = logging.getLogger("lab.turn")
 CLOSE_SECONDS = 6.0
+"""Longest that ``close`` waits for turns to be logged."""
 PAIR = 2
 """Turns of one session that may run beside each other."""
-"""Longest that ``close`` waits for turns to be logged."""
+GATHER_SECONDS = 0.04
+"""Words that come within so short a time of each other go to the page together: nobody reads faster
+than 25 pictures a second, and each event costs as much as the word in it. The first word, and the
+end, never wait.
+"""
 
 
 @dataclass(slots=True, eq=False)
@@ -33,11 +39,34 @@ class LiveTurn:
     """Set by its task once it only writes how it ended: from then on nothing cuts it short."""
     over: bool = False
     """Whether ``Done`` was shown."""
+    _words: list[str] = field(default_factory=list)
+    _told: float = 0.0
+    _timer: asyncio.TimerHandle | None = None
 
     def show(self, event: Shown) -> None:
-        """Hand one more event to the page."""
-        self.over = self.over or isinstance(event, Done)
-        self.queue.put_nowait(event)
+        """Hand one more event to the page; words that follow each other fast go together."""
+        if isinstance(event, Delta):
+            self._words.append(event.text)
+            if self._timer is not None:
+                return
+            rest = self._told + GATHER_SECONDS - time.monotonic()
+            if rest > 0:
+                self._timer = asyncio.get_running_loop().call_later(rest, self._tell)
+                return
+        self._tell()
+        if not isinstance(event, Delta):
+            self.over = self.over or isinstance(event, Done)
+            self.queue.put_nowait(event)
+
+    def _tell(self) -> None:
+        """The words that wait, now."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self._words:
+            self._told = time.monotonic()
+            self.queue.put_nowait(Delta("".join(self._words)))
+            self._words.clear()
 
     def stop(self, reason: str) -> None:
         """Cut the turn short; its task logs it, with the first reason, and shows ``Done``."""

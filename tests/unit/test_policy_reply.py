@@ -126,6 +126,12 @@ def test_plain_words_are_shown_as_they_complete() -> None:
     assert guard.finish().shown == "chị"
 
 
+def test_a_common_first_word_is_shown_as_it_completes() -> None:
+    """"Kính" begins no name: it is out when the next word begins; "Thu" may be one and waits."""
+    assert real_policy().reply(a_vault()).feed("Kính g").shown == "Kính "
+    assert real_policy().reply(a_vault()).feed("Thu g").shown == ""
+
+
 def test_a_reply_costs_a_bounded_number_of_short_readings(monkeypatch: pytest.MonkeyPatch) -> None:
     """The recognizers never read the reply again from its beginning: each reading is short, and all
     together they are a small multiple of the reply.

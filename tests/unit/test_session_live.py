@@ -51,6 +51,23 @@ async def test_deltas_that_wait_together_come_as_one_and_in_order() -> None:
     assert await _read(live) == [Delta("ab"), Done("1", Status.ANSWERED)]
 
 
+async def test_the_first_word_never_waits_and_fast_ones_go_together() -> None:
+    """A page gets the first word at once, then as many events as people can see, and every word."""
+    turns = LiveTurns()
+
+    async def fast(live: LiveTurn) -> None:
+        for number in range(100):
+            live.show(Delta(f"{number} "))
+            await asyncio.sleep(0.002)
+        live.show(Done(live.turn, Status.ANSWERED))
+
+    events = await _read(turns.start("s", "1", fast))
+    words = [event.text for event in events if isinstance(event, Delta)]
+    assert words[0] == "0 "
+    assert "".join(words) == "".join(f"{number} " for number in range(100))
+    assert len(words) < 50
+
+
 async def test_a_session_has_one_turn_at_a_time() -> None:
     """A second turn of the same session is a conflict; another session's is not."""
     turns = LiveTurns()
