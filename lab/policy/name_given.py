@@ -23,6 +23,7 @@ _LINE_ENDS = ("", ".", ",", ";")
 _CAPITAL = ("title", "upper")
 _SAYS = frozenset(("la", "ten", "danh", "mr", "mrs", "ms"))
 """Last words of labels that need no colon: ``tôi tên là Mẫu``."""
+_HELPING = frozenset(("hộ", "giúp", "giùm", "dùm"))
 _LONGEST = 4
 """Most words of a name without a surname (foreign names)."""
 
@@ -75,17 +76,25 @@ class GivenNames:
         word, said = words.keys[first], words.keys[first - 1]
         if said not in ADDRESS or word not in syllables.givens or word in syllables.function:
             return None
+        if said == "em" and word.isascii():
+            return None  # "viet giup em don xin"
         ends = first + 1 >= words.count or words.between(first) != " "
         following = "" if ends else words.keys[first + 1]
         if words.between(first - 1) != " " or word in ADDRESS or word in ORDER_NAMES:
             return None
         if syllables.is_ordinary(said, word) or (following and not self._lives(following)):
             return None
-        if following and syllables.is_ordinary(word, following):
+        if (following and syllables.is_ordinary(word, following)) or self._is_served(first):
             return None
         cue = self.around.cue(words, first)
         sure = following or self._is_met(first) or self.around.after(words, first, self.folded)
         return (first + 1, 0.6, "name-given-lower", cue.word) if cue and sure else None
+
+    def _is_served(self, first: int) -> bool:
+        """True for what somebody is helped with (``sửa hộ em đơn xin``), and for ``anh hùng``."""
+        keys, met = self.words.keys, self._is_met(first)
+        helped = first > 1 and keys[first - 2] in _HELPING
+        return helped or (keys[first - 1] == "anh" and keys[first] == "hùng" and not met)
 
     def _is_met(self, first: int) -> bool:
         """True where somebody is called, met or invited: ``mời cô hạnh``."""

@@ -69,7 +69,7 @@ AFTER_LOWER = (AFTER_GIVEN - {"có", "và", "là", "bị"}) | frozenset(
 MEETING = frozenset(
     (
         *("gặp", "mời", "gọi", "nhắn", "gửi", "nhờ", "cho", "với", "và", "của", "hỏi", "đón"),
-        *("đưa", "báo", "tên", "vợ", "chồng", "giúp", "thăm", "hẹn", "giao", "từ", "tặng", "tìm"),
+        *("đưa", "báo", "tên", "vợ", "chồng", "thăm", "hẹn", "giao", "từ", "tặng", "tìm"),
     )
 )
 """What stands before a form of address and a name at the end of a clause."""

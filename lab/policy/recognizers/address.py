@@ -36,11 +36,17 @@ _BARE_GAP = re.compile(r"\s*[,;\-–(]\s*|\s*\n\s*")
 _TRAILING_NUMBER = re.compile(r" \d{1,2}(?!\d)")
 _ENDS = re.compile(r"\s*(?:[,;.)\n|\-–\"]|\Z)")
 _COMMUNE_NEXT = re.compile(r",\s*(?:xã|phường|thị trấn|xa|phuong|thi tran)\s")
+_COMMUNE_RIGHT_NEXT = re.compile(r"\s+(?:xã|phường|thị trấn|xa|phuong|thi tran)\s")
 _NAME_AFTER = re.compile(
     rf"(?:\s+[{CAPITALS}][^\W\d_]*){{0,4}}"
     r"(?:[\s,;|\-–(:.\d/]|sinh|năm|ngày|[Nn]am|[Nn]ữ|[Ss][Nn]|tuổi|nam|nu|ngay|tuoi){0,40}"
 )
 """Between a person's first word and a home: the rest of the name, the cells of a row."""
+_ASIDE_OF_NAME = re.compile(
+    rf"(?:\s*[{CAPITALS}][^\W\d_]*\.?){{1,4}}\s*[,;(–-]\s*(?:[^.!?\n,;]{{1,30}}[,;]\s*){{1,4}}"
+    rf"(?:(?:ở|tại|trú|quê|nhà)\s+)?"
+)
+"""A name, and what is told of the person between commas: ``N.V.Thắng, 45 tuổi, sốt, xóm Bàu``."""
 _NAME_AFTER_LOWER = re.compile(r"(?:\s+[^\W\d_]+){1,4}\s*[,;|\-–(]\s*")
 _ASIDE = (
     "ghi|trong|tren|theo|khi|can|lien he|hien tai|hien|nay|cua|nguoi|nhan|cu|moi|o|ly lich|ho so"
@@ -48,6 +54,11 @@ _ASIDE = (
 )
 """Words that a label may have behind it: ``Quê quán ghi trong lý lịch:``."""
 _LOWER_STREET = re.compile(r"[\s.:]{0,3}[^\W\d_]+(?: [^\W\d_]+){0,2}(?=\s*(?:[,;.)\n|\-–\"]|\Z))")
+_HOUSE_OF = (
+    r"nha (?:em|e|toi|t|minh|m|anh|chi|ong|ba|co|chu|bac|no|chau|con|ho|cu|be)(?: (?:ay|ta|no))?"
+    r"(?: [a-z]{2,6})? (?:o|tai|trong|ngoai)"
+)
+"""``nhà em ở``, ``nhà ông Cảnh ở``."""
 _HEAD = re.compile(
     r"(?:dia ?chi|noi o|cho o|(?:noi )?thuong tru|tam tru|hktt|ho khau|que ?quan|que|tru quan"
     r"|noi cu tru|noi sinh|address|thon|xom|ban|lang|khoi|thon/xom|xom/thon|thon/ban|thon, ban"
@@ -234,8 +245,12 @@ class AddressRecognizer(Recognizer):
             end = words[size - 1].end()
             number = _TRAILING_NUMBER.match(lower, end) if level == _HAMLET else None
             return (number.end() if number else end), False
-        if level >= _HAMLET and len(words) > 1 and _ENDS.match(lower, words[1].end()):
-            return words[1].end(), False
+        if level >= _HAMLET and len(words) > 1:
+            end = words[1].end()
+            if _ENDS.match(lower, end) or (
+                level == _HAMLET and _COMMUNE_RIGHT_NEXT.match(lower, end)
+            ):
+                return end, False
         if level == _HAMLET and words and _COMMUNE_NEXT.match(lower, words[0].end()):
             return words[0].end(), False
         return None
@@ -312,7 +327,9 @@ class AddressRecognizer(Recognizer):
         named = _NAME_AFTER.fullmatch(between)
         if named is None and view.text.islower():
             named = _NAME_AFTER_LOWER.fullmatch(between)
-        return (0.65, "after-name", None) if named else None
+        if named or _ASIDE_OF_NAME.fullmatch(between):
+            return 0.65, "after-name", None
+        return None
 
     def _is_of_somebody(self, view: View, start: int, tail: str, person: int) -> bool:
         """True right behind somebody's name, or behind ``ở`` in the same sentence as one."""
@@ -350,7 +367,7 @@ def _choice(words: tuple[str, ...]) -> str:
 def _before(words: tuple[str, ...]) -> re.Pattern[str]:
     """One of some cues right before a place in the text, a colon and the like between."""
     return re.compile(
-        rf"(?<!\w)({_choice(words)})(?:\s*\([^)\n]{{0,25}}\))?"
+        rf"(?<!\w)({_choice(words)}|{_HOUSE_OF})(?:\s*\([^)\n]{{0,25}}\))?"
         rf"(?:(?:[ ](?:{_ASIDE})){{1,6}}[ ]?:)?[\s:=|\"“*_.\-–]{{0,5}}"
         rf"(?:(?:hien nay|hien|tai|o|la|so|thuoc|cua|cuoi|dau|gan|nga ba)[\s:]+){{0,3}}\Z"
     )

@@ -30,8 +30,22 @@ _VALUE = (
     rf"|{_YEAR}"
 )
 _WORDY = re.compile(
-    r"(?:(?:ngay\s+)?(?:mong\s+)?(?P<day>[a-z]+(?:\s[a-z]+){0,2})\s+thang\s+(?P<month>[a-z]+(?:\s[a-z]+)?)\s+)"
-    r"nam\s+(?P<year>[a-z]+(?:\s[a-z]+){2,6})"
+    r"(?:ngay\s+)?(?:(?P<day>(?:mong\s+|mung\s+)?[a-z\d]+(?:\s[a-z]+){0,2}|ram)\s+)?"
+    r"thang\s+(?P<month>[a-z\d]+(?:\s[a-z]+)?)\s+(?:am lich\s+)?(?:nam\s+)?"
+    r"(?P<year>(?:[a-z]+(?:\s[a-z]+){2,6})|(?:(?:giap|at|binh|dinh|mau|ky|canh|tan|nham|quy)"
+    r"\s(?:ty|suu|dan|mao|meo|thin|ngo|mui|than|dau|tuat|hoi)))(?![^\W_])"
+)
+_WORD_YEAR = re.compile(
+    r"(?P<year>mot (?:chin|ngan|nghin)(?:\s[a-z]+){1,6}|hai (?:khong|ngan|nghin)(?:\s[a-z]+){1,6}"
+    r"|(?:giap|at|binh|dinh|mau|ky|canh|tan|nham|quy)\s(?:ty|suu|dan|mao|meo|thin|ngo|mui|than|dau"
+    r"|tuat|hoi))(?![^\W_])"
+)
+"""A year alone, in words or in the old calendar."""
+_LUNAR = frozenset(
+    (
+        *("giap", "at", "binh", "dinh", "mau", "ky", "canh", "tan", "nham", "quy"),
+        *("ty", "suu", "dan", "mao", "meo", "thin", "ngo", "mui", "than", "dau", "tuat", "hoi"),
+    )
 )
 _NUMERALS = frozenset(
     [
@@ -56,10 +70,14 @@ _NUMERALS = frozenset(
         "rong",
     ]
 )
+_YEAR_WORDS = 3
+"""Words of a year at least."""
 _RECENT = (2015, 2090)
 """Years that behind a name are more often of a document; later ones are the course's fiction."""
 _PAPERS = (2015, 2031)
 """The same for whole dates: none is that of a document to come in many years."""
+_WHOSE = r"cua (?:[a-z]+ ){0,2}[a-z]+"
+"""``ngày sinh của con: ...``: whose it is, before a colon or another word for "is"."""
 _THIS_CENTURY = 26
 _EARLIEST = 1905
 """Earlier births are history."""
@@ -138,9 +156,14 @@ class DateOfBirthRecognizer(Recognizer):
         said = "|".join(re.escape(cue).replace(r"\ ", r"[\s,]+") for cue in cues)
         self.said = re.compile(
             rf"(?<![^\W_])(?P<cue>{said})(?:\s+(?:ngay|thang|nam|vao|on|la))*"
-            rf"\s*(?:\([^)\n]{{0,20}}\))?[\s:=|\"“”'*_.–(-]{{0,6}}(?:ngay\s+)?(?P<value>{_VALUE})(?!\d)"
+            rf"(?:\s+{_WHOSE})?\s*(?:\([^)\n]{{0,20}}\))?[\s:=|\"“”'*_.–(-]{{0,6}}(?:ngay\s+)?(?P<value>{_VALUE})(?!\d)"
         )
-        self.worded = re.compile(rf"(?<![^\W_])(?P<cue>{said})\s*:?\s*{_WORDY.pattern}")
+        self.worded = re.compile(
+            rf"(?<![^\W_])(?P<cue>{said})(?:\s+(?:vao|la|ngay))*\s*:?\s*{_WORDY.pattern}"
+        )
+        self.word_year = re.compile(
+            rf"(?<![^\W_])(?P<cue>{said})(?:\s+(?:nam|vao|la))*\s*:?\s*{_WORD_YEAR.pattern}"
+        )
         self.surnames = phrase((*rule.words("surnames"), *rule.words("surnames_common")))
         self.bare_surnames = frozenset(map(fold, phrase(rule.words("surnames"))))
         self.figures = phrase(rule.words("figures"))
@@ -165,11 +188,12 @@ class DateOfBirthRecognizer(Recognizer):
                 continue
             if _plausible(match["value"]):
                 yield _hit(view, match.start("value"), match.end("value"), 0.9, "dob", match["cue"])
-        for match in self.worded.finditer(view.folded):
-            if set(match["year"].split()) <= _NUMERALS:
-                yield _hit(
-                    view, match.start("day"), match.end("year"), 0.8, "dob-words", match["cue"]
-                )
+        for match in (*self.worded.finditer(view.folded), *self.word_year.finditer(view.folded)):
+            if match["cue"].startswith("sinh") and _other_word(view.text, match.start()):
+                continue
+            span = _worded(match)
+            if span:
+                yield _hit(view, *span, 0.8, "dob-words", match["cue"])
 
     def _after_name(self, view: View) -> Iterator[Hit]:
         """A year in brackets or in the next cell, right after a name."""
@@ -193,6 +217,23 @@ class DateOfBirthRecognizer(Recognizer):
             if said[0] in self.surnames or said[0] in self.bare_surnames:
                 return len(said) <= NAME_LENGTH and " ".join(said) not in self.figures
         return False
+
+
+def _worded(match: re.Match[str]) -> tuple[int, int] | None:
+    """Where a date in words stands: up to the last word of its year that is a numeral."""
+    words = match["year"].split()
+    if set(words) <= _LUNAR:
+        return _first(match), match.end("year")
+    size = next((at for at, word in enumerate(words) if word not in _NUMERALS), len(words))
+    if size < _YEAR_WORDS:
+        return None
+    return _first(match), match.start("year") + len(" ".join(words[:size]))
+
+
+def _first(match: re.Match[str]) -> int:
+    """Where its first part begins."""
+    parts = [name for name in ("day", "month") if match.re.groupindex.get(name) and match[name]]
+    return match.start(parts[0]) if parts else match.start("year")
 
 
 def _other_word(text: str, start: int) -> bool:

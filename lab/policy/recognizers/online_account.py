@@ -18,7 +18,8 @@ from lab.policy.text import View, Views
 
 _NETWORKS = (
     "fb", "facebook", "zalo", "t.me", "tiktok", "telegram", "instagram", "skype", "viber",
-    "twitter", "x.com", "threads.net", "youtube.com", "messenger", "wechat",
+    "twitter", "x.com", "threads", "youtube.com", "messenger", "wechat", "ig", "insta", "tele",
+    "discord", "line id",
 )  # fmt: skip
 _DOMAINS = (
     "facebook.com", "fb.com", "fb.me", "t.me", "tiktok.com/@", "instagram.com", "zalo.me",
@@ -32,13 +33,15 @@ _PROFILE = re.compile(
 )
 _ADDRESS = re.compile(
     r"(?:https?://)?(?:www\.|m\.)?(?:facebook\.com|fb\.com|fb\.me|t\.me|tiktok\.com/@|instagram\.com|"
-    r"zalo\.me|twitter\.com|x\.com|threads\.net/@|youtube\.com/@)/?[\w.\-]{3,50}",
+    r"zalo\.me|twitter\.com|x\.com|threads\.net/@|youtube\.com/@)/?(?P<name>[\w.\-]{3,50})",
     re.IGNORECASE,
 )
 _HANDLE = re.compile(
-    r"(?<!\w)(?:facebook|fb|zalo|tiktok|telegram|instagram|skype|viber|twitter|messenger|wechat)"
+    r"(?<!\w)(?:facebook|fb|face|zalo|tiktok|telegram|tele|instagram|insta|ig|skype|viber|twitter"
+    r"|messenger|wechat|threads|discord|line)"
     r"(?=[ :=@])"
-    r"(?:[ ](?:id|cá nhân|nick|tên))?[ ]?[:=]?[ ]{0,2}"
+    r"(?:[ ](?:id|cá nhân|nick|tên|là|acc|tài khoản|của (?:em|anh|chị|tôi|mình|cháu|nó)))?"
+    r"[ ]?[:=]?[ ]{0,2}"
     r"(?P<handle>@[A-Za-z][\w.]{3,30}|(?=[A-Za-z.]*[\d_.])[A-Za-z][A-Za-z0-9_.]{4,30})(?<![.])(?!\w)",
     re.IGNORECASE | re.ASCII,
 )
@@ -50,7 +53,7 @@ _LOGIN = re.compile(
     r"(?P<link>[ ]?[:=][ ]?|[ ](?:la|is|ten)[ ]|[ ]{1,2}|(?==))[\"'“`(]?"
     r"(?P<handle>@?[a-z][\w.\-]{2,38}\w)(?![\w@/([{]|[.\-]\w)"
 )
-_NAMED = re.compile(r"[a-z]{2,}[\w\-]*[._]\w{2,}|[a-z]{3,}\d{1,8}|@.+", re.ASCII)
+_NAMED = re.compile(r"[a-z]{2,}[\w\-]*(?:[._]\w{2,}){1,3}|[a-z]{3,}\d{1,8}|@.+", re.ASCII)
 """The form of a login name: two parts with a dot or a line between, or letters with digits."""
 _ADDRESS_END = re.compile(
     r"\.(?:vn|com|net|org|gov|edu|info|io|html?|php|py|js|docx?|xlsx?|pdf|jpg)$"
@@ -62,6 +65,13 @@ _PLAIN = frozenset(
         "example", "anonymous", "default", "account", "login",
     )
 )  # fmt: skip
+_OFFICE = re.compile(
+    r"ubnd|hdnd|tinh|huyen|xa[_.\-]|xa(?=[a-z]{5})|phuong|truong|thpt|thcs|official|news|page|group|tin|bao|congan"
+    r"|conganh|uyban|dang|doan|hoi|so[_.\-]|trungtam|benhvien|vn$|gov|shop|store|tv|radio|posts|watch"
+    r"|share|events|hashtag|search|login|help|about|joinchat",
+    re.IGNORECASE,
+)
+"""Parts of a page's name: an office's, a shop's, or the network's own."""
 _STATED = frozenset({"ten dang nhap", "username", "user", "login"})
 _LEAST = 5
 
@@ -89,7 +99,7 @@ class OnlineAccountRecognizer(Recognizer):
                 yield self._hit(view, found.span(), "profile", CERTAIN)
             for found in _ADDRESS.finditer(view.text) if addressed else ():
                 label = self._labels.of(view, found.start(), found.end())
-                if label.own:
+                if label.own or (not label.other and _is_personal(found["name"])):
                     yield self._hit(view, found.span(), "address", LIKELY, label.own)
             for found in _HANDLE.finditer(view.text):
                 label = self._labels.of(view, found.start(), found.end())
@@ -101,6 +111,12 @@ class OnlineAccountRecognizer(Recognizer):
         view: View, span: tuple[int, int], pattern: str, score: float, label: str | None = None
     ) -> Hit:
         return Hit(*view.span(*span), score, pattern, label, view.name)
+
+
+def _is_personal(name: str) -> bool:
+    """Whether the last part of an address reads as a person's: two parts, or a number in it."""
+    name = name.strip(".-_/")
+    return _NAMED.fullmatch(name.lower()) is not None and _OFFICE.search(name) is None
 
 
 def _is_login(found: re.Match[str]) -> bool:

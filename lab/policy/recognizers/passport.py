@@ -12,7 +12,10 @@ import re
 from lab.policy.recognizers._numbers import CERTAIN, Label, NumberRecognizer
 from lab.policy.text import Number
 
-_LETTER = re.compile(r"(?<![^\W_])([A-Za-z])[ .\-]{0,2}$")
+_LETTER = re.compile(
+    r"(?<![^\W_])([a-z]|be|xe|de|hat|ca|lo|mo|no|en|pe)[ .\-]{0,2}$", re.IGNORECASE
+)
+"""The letter, or its name."""
 
 
 class PassportRecognizer(NumberRecognizer):
@@ -33,7 +36,7 @@ class PassportRecognizer(NumberRecognizer):
 
 
 def _letter(number: Number) -> re.Match[str] | None:
-    return _LETTER.search(number.view.text, max(0, number.start - 4), number.start)
+    return _LETTER.search(number.view.folded, max(0, number.start - 6), number.start)
 
 
 RECOGNIZER = PassportRecognizer

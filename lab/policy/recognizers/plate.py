@@ -25,6 +25,13 @@ _CIVIL = re.compile(
 )
 _MISSION = re.compile(r"(?<![\w.,/\-])\d{2}[ \-]?\d{3}[ \-]?(?:NG|QT|NN)[ \-]?\d{2}(?![\w/])")
 _ARMY = re.compile(r"(?<![\w/\-.])[ABCDHKPQTVN][A-Z][ \-]{0,2}\d{2}[ .\-]?\d{2}(?![\w/]|[.,\-]\d)")
+_SPOKEN = re.compile(
+    r"(?<![^\W_])(?P<region>[1-9]\d)\s*[,.\-]?\s*(?P<letter>a|be|b|xe|c|de|d|e|ep|f|gio|giep|g|hat|h"
+    r"|ca|k|lo|el|l|mo|em|m|no|en|n|pe|p|et|s|te|t|u|ve|v|ich|x|y|zet|z)"
+    r"(?:\s*(?P<series>\d))?\s*[,.\-]?\s*(?:cham\s+|gach\s+|ngang\s+|,\s*)?"
+    r"(?P<serial>\d{3}\s*(?:[.,]|cham)?\s*\d{2}|\d{4})(?!\d)"
+)
+"""A plate read aloud, its digits put together: ``37 bê 123 chấm 45``."""
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _SERIAL = re.compile(r"\d{3}[ .\-]?\d{2}|\d{4}")
 _FULL = 5
@@ -45,6 +52,9 @@ class PlateRecognizer(Recognizer):
         said = spelled(views.plain)
         if said is not views.plain and self._labels.anywhere(views):
             readings.append(said)
+        if said in readings:
+            for found in _SPOKEN.finditer(said.folded):
+                yield from self._hit(said, found, "spoken", alone=False)
         for view in readings:
             for found in _CIVIL.finditer(view.text):
                 yield from self._hit(view, found, "civil", alone=_typical(found))
