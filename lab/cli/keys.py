@@ -65,7 +65,7 @@ async def _rotated(settings: Settings, why: str) -> Rotation:
     from lab.log.schema import claim
 
     async with opened(write=True) as log:
-        held = claim(settings.database.with_suffix(".serving"))
+        held = claim(settings.database_file.with_suffix(".serving"))
         if held is None:
             raise Conflict("keys_in_use")
         try:
