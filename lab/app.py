@@ -32,6 +32,9 @@ from lab.pages.headers import SecurityHeaders
 from lab.pages.late import LatePages
 from lab.session import Lab, LiveTurns, Meters, PolicyHolder
 from lab.session.certificate import Certificates
+from lab.session.editions import Editions
+from lab.session.officers import Officers
+from lab.session.policy_follow import Follower
 from lab.session.policy_watch import watch_policy
 from lab.session.roster import Rosters
 from lab.session.receipts import Receipts
@@ -76,17 +79,19 @@ def create_app(
     )
     auth = Auth(log, keys, settings)
     pages = LatePages(lab, auth)
+    officers = Officers(Editions(log, keys, settings))
 
     app = FastAPI(
         title="Thao Trường",
         version=__version__,
-        lifespan=lambda _app: _running(lab, pages),
+        lifespan=lambda _app: _running(lab, pages, officers),
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
     )
     app.state.lab, app.state.auth, app.state.settings = lab, auth, settings
     app.state.shelf = Shelf.load(settings.exercises)
+    app.state.officers = officers
     app.state.receipts = Receipts(log, keys)
     app.state.certificates = Certificates(log, keys, lab.course)
     app.state.rosters, app.state.waiting_lists = Rosters(log, keys), classes.WaitingLists()
@@ -113,7 +118,7 @@ def create_app(
 
 
 @asynccontextmanager
-async def _running(lab: Lab, pages: LatePages) -> AsyncIterator[None]:
+async def _running(lab: Lab, pages: LatePages, officers: Officers) -> AsyncIterator[None]:
     """Start the parts, in order; end all turns and log them before anything is stopped."""
     asyncio.get_running_loop().set_exception_handler(_unheard)
     await lab.log.start()
@@ -121,9 +126,10 @@ async def _running(lab: Lab, pages: LatePages) -> AsyncIterator[None]:
     lab.tokens.warm()
     await lab.assistant.start()
     background = [
-        asyncio.create_task(_warm_up(lab, pages), name="warm-up"),
+        asyncio.create_task(_warm_up(lab, pages, officers), name="warm-up"),
         asyncio.create_task(_anchor(lab.log, lab.settings.anchor_minutes * 60), name="anchor"),
         asyncio.create_task(watch_policy(lab), name="policy-watch"),
+        asyncio.create_task(Follower(officers, lab.policy).run(), name="policy-follow"),
     ]
     try:
         yield
@@ -141,11 +147,14 @@ async def _running(lab: Lab, pages: LatePages) -> AsyncIterator[None]:
         await lab.log.close()
 
 
-async def _warm_up(lab: Lab, pages: LatePages) -> None:
+async def _warm_up(lab: Lab, pages: LatePages, officers: Officers) -> None:
     """Import what is slow and load the policy while the sign-in page already answers."""
     if not lab.policy.loaded:
         try:
-            lab.policy.replace(await in_background(partial(_load_policy, lab.settings, lab.keys)))
+            await in_background(_import_policy)
+            number = await officers.editions.start()
+            load = partial(_load_policy, lab.settings, lab.keys, number)
+            lab.policy.replace(await in_background(load))
         except Exception as error:  # noqa: BLE001 - without a policy nothing is sent, and we say so
             _without_policy(lab, error)
     await pages.load()
@@ -172,10 +181,14 @@ def _unheard(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
     LOGGER.error("%s: %s", context.get("message", "unhandled"), told)
 
 
-def _load_policy(settings: Settings, keys: Keys) -> Policy:
-    from lab.policy.versions import current  # noqa: PLC0415 - imports spaCy, which takes seconds
+def _import_policy() -> None:
+    import lab.policy.versions  # noqa: F401, PLC0415 - imports spaCy, which takes seconds
 
-    policy = current(settings, keys=keys)
+
+def _load_policy(settings: Settings, keys: Keys, number: int) -> Policy:
+    from lab.policy.versions import load  # noqa: PLC0415 - imports spaCy, which takes seconds
+
+    policy = load(settings, number, keys=keys)
     policy.self_test()
     return policy
 

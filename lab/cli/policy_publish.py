@@ -249,7 +249,7 @@ def version_line(each: Published, names: dict[str, str]) -> str:
     by = " + ".join(names.get(who, who) for who in (each.by, each.approved_by) if who)
     back = say("publish.cli.restores", version=f"v{each.restores}") if each.restores else ""
     how = f"{say(f'publish.how.{each.how}')} {back}".rstrip()
-    line = f"v{each.version}  {moment(each.at, 'vi')}  {say(f'publish.how.{each.how}')} {back}"
+    line = f"v{each.version}  {moment(each.at, 'vi')}  {how}"
     return f"{line}  {by or '-'}  {', '.join(each.rules) or '-'}  {each.reason}".rstrip()
 
 

@@ -12,6 +12,7 @@ import asyncio
 import secrets
 import time
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -77,9 +78,7 @@ class Policy:
         mosaic: MosaicFile | None = None,
         overlays: Overlays | None = None,
     ) -> None:
-        """``workers``: child processes for long texts; 0 checks everything inline. ``mosaic``: what
-        draws a person or a unit together; ``overlays``: groups and exceptions (None: none).
-        """
+        """``workers``: child processes for long texts; 0 checks everything inline."""
         self.version = version
         self.rules = data.rules
         self.seconds = seconds
@@ -96,6 +95,7 @@ class Policy:
         self._workers = Workers(data.rules, workers) if workers else None
         self.mosaic = Meter(mosaic)
         self.overlays = overlays or Overlays()
+        self._place = ANYWHERE
 
     @classmethod
     def load(
@@ -112,7 +112,6 @@ class Policy:
         Raises:
             DataFileError: problems in its files; a folder without rules too.
             PolicyError: every rule is off, or a recognizer cannot be made.
-
         """
         data = rule_files.read(folder)
         if version == DRAFT:
@@ -143,7 +142,6 @@ class Policy:
 
         Raises:
             PolicyError: one does not.
-
         """
         try:
             blind = [rule for rule in self.rules if not self._finds_example(rule)]
@@ -155,6 +153,12 @@ class Policy:
             raise PolicyError("policy_self_test", rule=blind[0].id)
         if self._workers:
             self._workers.warm()
+
+    def at(self, place: Place) -> Policy:
+        """The same policy where groups and exceptions of a place count; all else is shared."""
+        twin = copy(self)
+        twin._place = place  # noqa: SLF001 - its own
+        return twin
 
     def close(self) -> None:
         """Stop the child processes."""
@@ -173,17 +177,16 @@ class Policy:
         *,
         vault: Vault,
         tighten: Mapping[str, Action] | None = None,
-        place: Place = ANYWHERE,
     ) -> Cleared | Blocked:
         """Decide about a whole payload, every role. The last message is the prompt.
 
         Never raises: a fault is ``Blocked`` with ``decision.fault``. ``tighten`` maps entity types
-        or rule ids to stricter actions; milder ones are ignored. ``place``: whose groups and
-        exceptions count. Placeholders are added to ``vault``, only where the payload may leave.
+        or rule ids to stricter actions; milder ones are ignored. Placeholders are added to
+        ``vault``, only where the payload may leave.
         """
         started = time.perf_counter()
         try:
-            actions = self.overlays.actions(self.rules, self._own_actions, tighten or {}, place)
+            actions = self.overlays.actions(self.rules, self._own_actions, tighten, self._place)
             checked = await self._check(messages, vault, actions, started + self.seconds)
             with limit(started + self.seconds - time.perf_counter()):
                 mosaic = self.mosaic.of(messages, checked.findings, checked.left_out)
@@ -202,7 +205,6 @@ class Policy:
         history: Sequence[Message] = (),
         vault: Vault | None = None,
         tighten: Mapping[str, Action] | None = None,
-        place: Place = ANYWHERE,
     ) -> tuple[Decision, str | None]:
         """The live check: the decision on ``text`` alone, and what of it would leave.
 
@@ -210,7 +212,7 @@ class Policy:
         """
         messages = [*history, Message("user", text)]
         twin = Vault() if vault is None else vault.copy()
-        result = await self.clear(messages, vault=twin, tighten=tighten, place=place)
+        result = await self.clear(messages, vault=twin, tighten=tighten)
         last = len(messages) - 1
         own = tuple(replace(f, message=0) for f in result.decision.findings if f.message == last)
         if isinstance(result, Cleared):

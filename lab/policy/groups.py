@@ -125,10 +125,11 @@ class Overlays:
         self,
         rules: Sequence[Rule],
         own: Mapping[str, Action],
-        tighten: Mapping[str, Action],
+        tighten: Mapping[str, Action] | None,
         place: Place,
     ) -> Mapping[str, Action]:
         """The action of every rule in a place. ``tighten``: what the exercise asks for."""
+        tighten = tighten or {}
         if not (tighten or self.groups or self.exceptions):
             return own
         return {rule.id: self.lines(rule, tighten, place)[1] for rule in rules}

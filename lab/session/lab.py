@@ -23,6 +23,7 @@ from lab.session.live import LiveTurn, LiveTurns
 from lab.session.meters import Meters
 from lab.session.opinion import Opinion, Opinions
 from lab.session.pace import Pace
+from lab.session.places import here
 from lab.session.transcript import Transcript, as_messages, fold, readable
 from lab.session.turn import Prompt, TurnRunner, note_all
 from lab.session.vaults import Vaults
@@ -130,7 +131,8 @@ class Lab:
         row, text = await self.own(who, session_id), readable(text)
         self._check_length(text)
         before = await self._before(row, secret)
-        decision, outgoing = await self.policy.current.inspect(
+        policy = await here(self.log, self.policy.current, row)
+        decision, outgoing = await policy.inspect(
             text, history=before.messages, vault=before.vault, tighten=before.exercise.tighten
         )
         return self._preview(before, text, decision, outgoing)
@@ -147,7 +149,7 @@ class Lab:
         self._check_length(text)
         before = await self._before(row, secret)
         mended = await mend(
-            self.policy.current,
+            await here(self.log, self.policy.current, row),
             text,
             history=before.messages,
             vault=before.vault,
@@ -210,7 +212,7 @@ class Lab:
             raise NotFound("no_turn")
         runner = TurnRunner(
             self.log,
-            self.policy.current,
+            await here(self.log, self.policy.current, row),
             lambda: self.policy.current,
             self.recorded if use_recorded else self.assistant,
             self.vaults,
@@ -240,9 +242,11 @@ class Lab:
             Unavailable: the policy is not loaded.
         """
         row = await self.own(who, session_id)
-        desk = Attaching(
-            self.log, self.policy.current, self.vaults, self.files, self.settings.attachment_chars
+        policy, most = (
+            await here(self.log, self.policy.current, row),
+            self.settings.attachment_chars,
         )
+        desk = Attaching(self.log, policy, self.vaults, self.files, most)
         exercise = self.exercise(row.exercise)
         attached = await desk.attach(row, exercise, readable(name), data, secret)
         self.meters.files.labels(attached.type, str(attached.action)).inc()
@@ -263,7 +267,8 @@ class Lab:
             Unavailable: a text was given and the policy is not loaded.
         """
         row = await self.own(who, session_id)
-        desk = Answering(self.log, self.policy.current, self.vaults)
+        policy = await here(self.log, self.policy.current, row)
+        desk = Answering(self.log, policy, self.vaults)
         return await desk.keep(row, self.exercise(row.exercise), answers, secret)
 
     @property
@@ -283,7 +288,8 @@ class Lab:
         if not self.gives_opinions:
             raise BadRequest("opinion_off")
         exercise = self.exercise(row.exercise)
-        return await self.opinions.ask(row, exercise, self.assistant, self.policy.current, secret)
+        policy = await here(self.log, self.policy.current, row)
+        return await self.opinions.ask(row, exercise, self.assistant, policy, secret)
 
     async def check(self, who: Who, session_id: str) -> Score:
         """Score the session ("check my work") by the exercise's rubric, and keep the result."""
