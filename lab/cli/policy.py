@@ -11,7 +11,7 @@ from typing import IO, TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lab.cli import policy_eval, policy_file, policy_publish, policy_train
+from lab.cli import policy_eval, policy_file, policy_publish, policy_shadow, policy_train
 from lab.errors import DataFileError, LabError
 from lab.model import Action, Cleared, Decision, Finding, Message, Speaker
 from lab.settings import Settings
@@ -31,6 +31,9 @@ app.command("publish", help=say("publish.cli.help.publish"))(policy_publish.publ
 app.command("approve", help=say("publish.cli.help.approve"))(policy_publish.approve)
 app.command("rollback", help=say("publish.cli.help.rollback"))(policy_publish.rollback)
 app.command("withdraw", help=say("publish.cli.help.withdraw"))(policy_publish.withdraw)
+app.command("shadow", help=say("publish.cli.help.shadow"))(policy_shadow.shadow)
+app.command("resolve", help=say("publish.cli.help.resolve"))(policy_shadow.resolve)
+app.command("schema", help=say("publish.cli.help.schema"))(policy_shadow.schema)
 app.command("train", help=say("policy.train.help"))(policy_train.train)
 
 ROLES: dict[str, Speaker] = {"system": "system", "user": "user", "assistant": "assistant"}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
+from lab.model import Action, Finding
+
 CHECK_BUCKETS = (0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.064, 0.128, 0.5, 2.0)
 WAIT_BUCKETS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 
@@ -21,6 +23,12 @@ class Meters:
         )
         self.findings = Counter(
             "lab_findings_total", "Findings by rule", ["rule"], registry=self.registry
+        )
+        self.shadow = Counter(
+            "lab_shadow_findings_total",
+            "Findings of rules in shadow, which only watch",
+            ["rule"],
+            registry=self.registry,
         )
         self.faults = Counter(
             "lab_policy_faults_total",
@@ -48,6 +56,12 @@ class Meters:
             buckets=WAIT_BUCKETS,
             registry=self.registry,
         )
+
+    def found(self, finding: Finding) -> None:
+        """Count a finding, and once more where its rule only watches."""
+        self.findings.labels(finding.rule).inc()
+        if finding.action is Action.ALLOW:
+            self.shadow.labels(finding.rule).inc()
 
     def text(self) -> bytes:
         """The exposition text."""

@@ -36,6 +36,7 @@ from lab.model import (
     Usage,
 )
 from lab.session.attached import Attachment, carried
+from lab.session.canaries import judge
 from lab.session.fitting import Sections, fitted
 from lab.session.meters import Meters
 from lab.session.transcript import (
@@ -178,6 +179,8 @@ class TurnRunner:
             assistant=self.assistant.about.kind,
             attachments=kept,
         )
+        judged = judge(prompt.exercise, prompt.text, own, outgoing)
+        row = judged.noted(row)
         await self._log_decision(prompt.row.id, row, decision.action, outcome)
         live.show(
             Decided(
@@ -189,6 +192,7 @@ class TurnRunner:
                 decision.fault,
                 left_out,
                 decision.mosaic,
+                judged.possibly_real(own),
             )
         )
         for each in attached:
@@ -279,7 +283,7 @@ class TurnRunner:
     def _count(self, decision: Decision) -> None:
         self.meters.check.observe(decision.check_ms / 1000)
         for finding in decision.findings:
-            self.meters.findings.labels(finding.rule).inc()
+            self.meters.found(finding)
         if decision.fault:
             self.meters.faults.labels(decision.fault).inc()
 
