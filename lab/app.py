@@ -25,7 +25,19 @@ from lab.errors import DataFileError, LabError, Unavailable, where
 from lab.keys import Keys
 from lab.log import make as make_log
 from lab.log.base import SYSTEM
-from lab.pages import api, attachments, classes, docs, errors, health, landing, proof, room, work
+from lab.pages import (
+    api,
+    attachments,
+    classes,
+    docs,
+    errors,
+    health,
+    landing,
+    proof,
+    room,
+    trust,
+    work,
+)
 from lab.pages import map as course_map
 from lab.pages.background import in_background
 from lab.pages.headers import SecurityHeaders
@@ -36,8 +48,8 @@ from lab.session.editions import Editions
 from lab.session.officers import Officers
 from lab.session.policy_follow import Follower
 from lab.session.policy_watch import watch_policy
-from lab.session.roster import Rosters
 from lab.session.receipts import Receipts
+from lab.session.roster import Rosters
 from lab.settings import Settings
 from lab.words import explain
 
@@ -111,6 +123,7 @@ def create_app(
         course_map.pages,
         classes.router,
         landing.router,
+        trust.router,
     ):
         app.include_router(router)
     pages.mount(app)

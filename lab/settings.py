@@ -43,6 +43,10 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="Address that the lab listens on.")
     port: int = Field(7860, ge=0, le=65535, description="Port that the lab listens on.")
     language: Literal["vi", "en"] = Field("vi", description="Language shown first.")
+    tls: bool = Field(
+        False,
+        description="Serve HTTPS with a certificate of a local authority, made and renewed here.",
+    )
     public_url: str | None = Field(
         None, description="Address that browsers use, when a proxy stands in front."
     )
@@ -152,6 +156,11 @@ class Settings(BaseSettings):
     def keys_dir(self) -> Path:
         """Folder of the server's keys, apart from the data."""
         return self.keys or self.home.with_name(self.home.name + "-keys")
+
+    @property
+    def tls_dir(self) -> Path:
+        """Folder of the local authority, beside the server's keys."""
+        return self.keys_dir / "tls"
 
     @property
     def database_file(self) -> Path:

@@ -51,12 +51,13 @@ def setup() -> None:
 def serve(
     host: Annotated[str | None, typer.Option(help=say("cli.serve.host"))] = None,
     port: Annotated[int | None, typer.Option(help=say("cli.serve.port"))] = None,
+    tls: Annotated[bool | None, typer.Option("--tls", help=say("cli.serve.tls_help"))] = None,
     prepare: Annotated[bool, typer.Option("--prepare", help=say("cli.serve.prepare"))] = False,
 ) -> None:
     """Serve the lab until SIGTERM or Ctrl+C."""
     if prepare:
         _prepare()
-    chosen: dict[str, Any] = {"host": host, "port": port}
+    chosen: dict[str, Any] = {"host": host, "port": port, "tls": tls}
     settings = Settings(**{key: value for key, value in chosen.items() if value is not None})
     _harden()
     listening = _listening(settings)
@@ -66,8 +67,10 @@ def serve(
     import uvicorn
 
     from lab.app import create_app
+    from lab.cli.secure import keep_fresh, secured, tell
 
     app = create_app(settings)
+    app.state.tls = served = secured(settings)
 
     class Server(uvicorn.Server):
         """Ends all turns, and logs them, before connections are waited for."""
@@ -89,12 +92,13 @@ def serve(
         timeout_keep_alive=75,
         backlog=BACKLOG,
         ws="none",
+        ssl_certfile=served.certificate if served else None,
+        ssl_keyfile=served.key if served else None,
     )
-    taken = listening[0].getsockname()[1]
-    shown = "localhost" if settings.host in {"127.0.0.1", "::1"} else settings.host
-    typer.echo(say("cli.serve.starting", url=f"http://{shown}:{taken}/"))
-    if settings.host not in {"127.0.0.1", "::1", "localhost"}:
-        typer.echo(say("cli.serve.no_tls"), err=True)
+    tell(settings, listening[0].getsockname()[1], served)
+    if served is not None:
+        config.load()
+        keep_fresh(config, settings)
     server = Server(config)
     # Also for a signal before uvicorn listens to it; and uvicorn raises it again once it has
     # stopped: by then all is done, and the exit is 0.
