@@ -9,6 +9,7 @@ import socket
 import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -83,14 +84,25 @@ def _home(settings: Settings) -> Iterator[Finding]:
             mend=say("cli.doctor.home_above", path=above),
         )
         return
-    loose = stat.S_IMODE(home.stat().st_mode) & 0o077
+    loose = [
+        path for path in (home, *filter(Path.is_file, home.iterdir())) if _open_to_others(path)
+    ]
     writable = os.access(home, os.W_OK)
+    seen = str(home)
+    if loose:
+        seen = say("backup.modes.loose", path=home, count=number(len(loose)), first=loose[0])
     yield Finding(
         name,
         ok=writable and not loose,
-        seen=str(home),
+        seen=seen,
         mend=say("cli.doctor.home_mend", path=home),
     )
+
+
+def _open_to_others(path: Path) -> bool:
+    """Whether others than the owner may do anything with a file; a symbolic link says nothing."""
+    found = path.lstat()
+    return not stat.S_ISLNK(found.st_mode) and bool(stat.S_IMODE(found.st_mode) & 0o077)
 
 
 def _keys(settings: Settings) -> Iterator[Finding]:
