@@ -10,7 +10,7 @@ from typing import NoReturn
 
 import typer
 
-from lab.cli import class_, course, doctor, keys, log, model, policy, serve, user
+from lab.cli import backup, class_, course, doctor, keys, log, model, policy, serve, user
 from lab.errors import DataFileError, LabError, where
 from lab.words import explain, say
 
@@ -24,6 +24,9 @@ app = typer.Typer(
 app.command("serve", help=say("cli.serve.help"))(serve.serve)
 app.command("setup", help=say("cli.setup.help"))(serve.setup)
 app.command("doctor", help=say("cli.doctor.help"))(doctor.doctor)
+app.command("backup", help=say("backup.cli.backup"))(backup.backup)
+app.command("restore", help=say("backup.cli.restore"))(backup.restore)
+app.command("upgrade", help=say("backup.cli.upgrade"))(backup.upgrade)
 app.add_typer(user.app, name="user", help=say("cli.groups.user"))
 app.add_typer(class_.app, name="class", help=say("cli.groups.class"))
 app.add_typer(policy.app, name="policy", help=say("cli.groups.policy"))
