@@ -11,10 +11,13 @@ import signal
 import socket
 import sys
 import threading
+import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from lab.cli import workers as several
 from lab.errors import LabError, Unavailable, where
 from lab.settings import Settings
 from lab.words import explain, say
@@ -53,6 +56,9 @@ def serve(
     port: Annotated[int | None, typer.Option(help=say("cli.serve.port"))] = None,
     tls: Annotated[bool | None, typer.Option("--tls", help=say("cli.serve.tls_help"))] = None,
     prepare: Annotated[bool, typer.Option("--prepare", help=say("cli.serve.prepare"))] = False,
+    workers: Annotated[int, typer.Option(min=1, max=64, help=say("workers.help"))] = 1,
+    front: Annotated[Path | None, typer.Option(help=say("workers.front_help"))] = None,
+    leash: Annotated[int | None, typer.Option(hidden=True, help=say("workers.leash_help"))] = None,
 ) -> None:
     """Serve the lab until SIGTERM or Ctrl+C."""
     if prepare:
@@ -60,9 +66,25 @@ def serve(
     chosen: dict[str, Any] = {"host": host, "port": port, "tls": tls}
     settings = Settings(**{key: value for key, value in chosen.items() if value is not None})
     _harden()
+    if front is not None:
+        several.front(settings, workers, front)
+    if workers > 1:
+        several.require(settings, workers)
+        _first_accounts(settings)
+        several.Workers(settings, workers).run()
+        return
+    _serve_one(settings, leash)
+
+
+def _serve_one(settings: Settings, leash: int | None) -> None:
+    """Serve in this process. ``leash``: it is one of several."""
+    if leash is not None:
+        several.leash(leash)
     listening = _listening(settings)
-    _claim(settings)
-    _first_accounts(settings)
+    if settings.database is None:
+        _claim(settings)
+    if leash is None:
+        _first_accounts(settings)
 
     import uvicorn
 
@@ -76,10 +98,20 @@ def serve(
         """Ends all turns, and logs them, before connections are waited for."""
 
         async def shutdown(self, sockets: Sequence[socket.socket] | None = None) -> None:
+            if leash is not None:
+                await self._drain()
             await app.state.lab.live.close()
             # Open pages hold a stream each; that these are cut now is no error.
             logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
             await super().shutdown(list(sockets) if sockets else None)
+
+        async def _drain(self) -> None:
+            """One of several: browsers go to the others, and the turns that run go on."""
+            for each in [*self.servers, *listening]:
+                each.close()
+            end = time.monotonic() + several.DRAIN_SECONDS
+            while len(app.state.lab.live) and time.monotonic() < end:  # noqa: ASYNC110 - at any turn's end
+                await asyncio.sleep(several.LOOK_SECONDS)
 
     config = uvicorn.Config(
         app,
