@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,8 +14,11 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from support import PASSWORD, events
 
+from lab.app import create_app
 from lab.assistant.testing import Endpoint
+from lab.auth import hash_password
 from lab.model import Role
+from lab.settings import Settings
 
 STAFF = (Role.TRAINER, Role.ASSISTANT, Role.OFFICER, Role.ADMIN)
 
@@ -79,3 +85,24 @@ class Web:
         visitor = self.visitor()
         assert visitor.login(name=f"Test {role}", password=PASSWORD).is_success
         return visitor
+
+
+@contextmanager
+def running(settings: Settings, endpoint: Endpoint, *, seconds: float = 60) -> Iterator[Web]:
+    """The application with a class ``THU`` and one person of each role, once it is ready."""
+    app = create_app(settings)
+    with TestClient(app, base_url="http://localhost") as client:
+        assert client.portal is not None
+        client.portal.call(_people, app)
+        limit = time.monotonic() + seconds
+        while not client.get("/readyz").is_success:
+            assert time.monotonic() < limit
+            time.sleep(0.1)
+        yield Web(app, endpoint, client.portal)
+
+
+async def _people(app: FastAPI) -> None:
+    log = app.state.lab.log
+    await log.add_class("Lớp thử", "THU")
+    for role in STAFF:
+        await log.add_person(f"Test {role}", role, password=await hash_password(PASSWORD))

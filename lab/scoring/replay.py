@@ -116,14 +116,14 @@ def _stopped(
 
 
 def marks(exercise: Exercise, model: Score, empty: Score) -> Iterator[Problem]:
-    """The model answer passes, and nothing passes without work."""
+    """The model answer gets every point, and nothing passes without work."""
     path = exercise.folder / "model-answer.md"
     try:
         exercise.check_answers(exercise.model_answer.answers)
     except BadRequest:
         yield problem(path, "wrong_answers", {}, at=where(path, "answers:"))
         return
-    if not model.passed:
+    if model.share < 1:
         gaps = {"share": number(model.share * PERCENT), "lines": weak_lines(model)}
         yield problem(path, "model_fails", gaps)
     if empty.passed:

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 
 import pytest
-from fastapi import FastAPI
-from fastapi.testclient import TestClient
-from support import PASSWORD
-from websupport import STAFF, Web
+from websupport import Web, running
 
-from lab.app import create_app
 from lab.assistant.testing import Endpoint
-from lab.auth import hash_password
 from lab.settings import Settings
 
 
@@ -29,19 +23,5 @@ def web(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Web]:
             openai_api_key="khoa-thu",
             openai_model="fake",
         )
-        app = create_app(settings)
-        with TestClient(app, base_url="http://localhost") as client:
-            assert client.portal is not None
-            client.portal.call(_people, app)
-            limit = time.monotonic() + 60
-            while not client.get("/readyz").is_success:
-                assert time.monotonic() < limit
-                time.sleep(0.1)
-            yield Web(app, endpoint, client.portal)
-
-
-async def _people(app: FastAPI) -> None:
-    log = app.state.lab.log
-    await log.add_class("Lớp thử", "THU")
-    for role in STAFF:
-        await log.add_person(f"Test {role}", role, password=await hash_password(PASSWORD))
+        with running(settings, endpoint) as web:
+            yield web
