@@ -19,6 +19,8 @@ _STAMP = re.compile(
     r"|[(\[{«*]\s{0,4}(?P<boxed>(?:TOP |STRICTLY )?(?:SECRET|CONFIDENTIAL|CLASSIFIED)"
     r"|Top Secret|Secret|Confidential)\s{0,4}[)\]}»*]"
     r"|\b(?P<inside>TOP[ _-]?SECRET)\b"
+    r"|\b(?:[Cc]lassification|CLASSIFICATION|[Mm]arking|[Ss]ecurity level)\s?[:=]\s?"
+    r"(?P<level>(?:TOP )?SECRET|CONFIDENTIAL|RESTRICTED|(?:Top )?[Ss]ecret|Confidential)\b"
     rf"|^{_EDGE}(?P<head>CONFIDENTIAL|Confidential|TOP SECRET|Top Secret|SECRET)"
     r"\s?(?:[:–—]|-\s|//)",
     re.MULTILINE,

@@ -29,8 +29,10 @@ FEWEST = 4
 STATE = "secret"
 """Kind of a rule for State secrets; any other is for what is merely not public."""
 BIAS = "=bias"
-PART = 1.5
+PART = 2.8
 """A stretch of a longer text must weigh so much more: a long text has many chances to be wrong."""
+BARE = 0.4
+"""So must one without accents, where a word is read as several others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +89,10 @@ class Scale:
             return
         seen = self._signs.seen(reading)
         parts = [*signs.stretches(reading)]
+        handicap = PART * (len(parts) > 1) + BARE * reading.text.isascii()
         for part in parts:
             found = signs.of_stretch(reading, seen, part)
-            weighed = self._weigh(reading, found, PART if len(parts) > 1 else 0.0)
+            weighed = self._weigh(reading, found, handicap)
             if weighed is not None:
                 yield weighed
 
