@@ -32,6 +32,8 @@ class Options:
     context: int
     cache_mib: int
     key: str = field(repr=False)
+    sha256: str = ""
+    """What the weights must hash to, looked at with each start; empty for a file of one's own."""
 
     def line(self) -> bytes:
         """As one line of JSON."""
@@ -115,7 +117,10 @@ class Child:
             await process.stdin.drain()
         line = await process.stdout.readline()
         with suppress(ValueError, KeyError):
-            return int(json.loads(line)["port"])
+            told = json.loads(line)
+            if told.get("error") == "hash":
+                LOGGER.error("the weights are not what was released (lab model pull)")
+            return int(told["port"])
         return None
 
 

@@ -146,6 +146,7 @@ class EmbeddedAssistant:
             context=settings.model_context,
             cache_mib=CACHE_MIB,
             key=key,
+            sha256="" if settings.model_path else catalogue().models[settings.model].sha256,
         )
 
     async def _connected(self, port: int, key: str) -> None:

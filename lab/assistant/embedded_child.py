@@ -7,12 +7,15 @@ port, and ends when standard input is closed, which the kernel does when the par
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import select
 import signal
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import xllamacpp
@@ -35,16 +38,29 @@ def main() -> None:
     options = json.loads(sys.stdin.readline())
     parent = os.getppid()
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
-    try:
-        server = xllamacpp.Server(_params(options))
-    except RuntimeError:
-        out.write(json.dumps({"error": "load"}) + "\n")
+    error = ""
+    with ThreadPoolExecutor(1) as beside:
+        hashed = beside.submit(_digest, options["path"]) if options["sha256"] else None
+        try:
+            server = xllamacpp.Server(_params(options))
+        except RuntimeError:
+            error = "load"
+        if hashed is not None and hashed.result() != options["sha256"]:
+            error = "hash"
+    if error:
+        out.write(json.dumps({"error": error}) + "\n")
         out.flush()
-        sys.exit(1)
+        os._exit(1)  # a loaded server would wait for its threads
     out.write(json.dumps({"port": int(server.listening_address.rpartition(":")[2])}) + "\n")
     out.flush()
     _warm(server, options["slots"])
     threading.Event().wait()
+
+
+def _digest(path: str) -> str:
+    """SHA-256 of the weights, read while they load."""
+    with Path(path).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _params(options: dict[str, Any]) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -20,6 +21,7 @@ import pytest_asyncio
 from lab.assistant import wait_ready
 from lab.assistant.base import BeforeSend
 from lab.assistant.embedded import MARGIN, EmbeddedAssistant
+from lab.assistant.weights import Place, catalogue
 from lab.errors import AssistantError, Unavailable
 from lab.model import Cleared, Delta, Finished, Message, Queued
 from lab.settings import Settings
@@ -302,6 +304,7 @@ async def test_a_prompt_during_loading_waits_or_is_told(
 PARENT = """
 import asyncio, sys
 from lab.assistant.embedded import MARGIN, EmbeddedAssistant
+from lab.assistant.weights import Place, catalogue
 from lab.settings import Settings
 async def main():
     assistant = EmbeddedAssistant(Settings(model_path=sys.argv[1], model_slots=1))
@@ -343,3 +346,28 @@ async def test_without_weights_there_is_no_embedded_assistant(tmp_path: Path) ->
     """The error says what is missing, when the assistant is made."""
     with pytest.raises(Unavailable, match="assistant_not_configured"):
         EmbeddedAssistant(Settings(cache=tmp_path, model_path=None))
+
+
+async def test_weights_that_were_changed_behind_its_back_are_not_used(
+    weights_05b: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """One byte of the pulled file differs, its size, time and marker do not: each start hashes the
+    file, says so, and nobody is answered by it.
+    """
+    settings = Settings(
+        assistant="embedded", cache=tmp_path, model="qwen2.5-coder-0.5b", model_threads=1
+    )
+    place = Place.of(settings)
+    place.folder.mkdir(parents=True)
+    shutil.copyfile(weights_05b, place.file)
+    with place.file.open("r+b") as file:
+        file.seek(-1, os.SEEK_END)
+        last = file.read(1)[0]
+        file.seek(-1, os.SEEK_END)
+        file.write(bytes([last ^ 1]))
+    place.remember(catalogue().models[place.name])
+    made = EmbeddedAssistant(settings)
+    await made.start()
+    await until(lambda: "not what was released" in caplog.text, START_SECONDS)
+    assert not made.about.ready
+    await made.close()
