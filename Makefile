@@ -7,7 +7,7 @@ BIN := .venv/bin
 UV := $(BIN)/uv
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: run setup model test test-long check setup-test clean help
+.PHONY: run setup model test test-long check setup-test sbom clean help
 
 run: .venv/.done ## set up everything (what `setup` and `model` do) and serve the lab
 	@$(BIN)/lab serve --prepare
@@ -41,8 +41,11 @@ check: setup ## format, lint, types, import contracts, data files
 	@$(BIN)/lab policy eval --misses 0
 	@$(BIN)/lab course check
 
+sbom: .venv/.done ## what the lab is made of, as CycloneDX, with licences (build/sbom.cdx.json)
+	@$(BIN)/python deploy/sbom.py build
+
 clean: ## remove what set-up made in this folder
-	rm -rf .venv .mypy_cache .ruff_cache .import_linter_cache
+	rm -rf .venv build .mypy_cache .ruff_cache .import_linter_cache
 
 help:
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*##/\t/'
