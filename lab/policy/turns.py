@@ -19,6 +19,7 @@ from lab.policy.detect import Sign
 from lab.policy.remember import Memory
 from lab.policy.rules import Rule
 from lab.policy.text import fold
+from lab.policy.turn_halves import halves_of
 from lab.policy.turn_labels import OpenLabel, open_label, values_for
 
 AROUND = 60
@@ -74,6 +75,8 @@ class Bridge:
     """True where the halves make a mark together, not a name or a number."""
     label: bool = False
     """True where the first message has the label alone, and the second one the value."""
+    via: tuple[tuple[int, int, int], ...] = ()
+    """Middle pieces of a number: message, start, end; their digits are the ``gap``."""
 
     def text(self, texts: Sequence[str]) -> str:
         """What the recognizers read."""
@@ -106,6 +109,8 @@ class Bridge:
                 continue
             start = self.head[0] + max(sign.start - begin, 0)
             yield self.first, replace(sign, start=start, end=self.head[1], view="turns")
+            for message, low, high in self.via:
+                yield message, replace(sign, start=low, end=high, view="turns")
             yield self.second, replace(sign, start=self.tail[0], end=end, view="turns")
 
     def _belongs(self, second: str, end: int) -> bool:
@@ -146,6 +151,42 @@ class Bridges:
                     known = tuple(islice(pair, MOST))
                     self._memory.keep(known, *texts)
                 found += [replace(bridge, first=first, second=second) for bridge in known]
+            found += self._chains(messages, signs, mine[max(0, place - self._window) : place + 1])
+        return found
+
+    def _chains(
+        self, messages: Sequence[Message], signs: Sequence[Sequence[Sign]], turns: Sequence[int]
+    ) -> list[Bridge]:
+        """Numbers in three pieces or more, one in each of several turns in a row."""
+        last = turns[-1]
+        ends = self._of(messages[last].content, signs[last]).runs[:1]
+        if len(turns) <= 2 or not ends or ends[0].covered:  # noqa: PLR2004
+            return []
+        end, text = ends[0], messages[last].content
+        found: list[Bridge] = []
+        middle: list[tuple[int, int, int]] = []
+        digits = end.digits
+        for index in reversed(turns[:-1]):
+            runs = self._of(messages[index].content, signs[index]).runs[-1:]
+            if not runs or runs[0].covered:
+                break
+            run = runs[0]
+            digits += run.digits
+            if middle and LEAST_DIGITS <= digits <= MOST_DIGITS:
+                gap = "".join(messages[at].content[low:high] for at, low, high in middle)
+                found.append(
+                    Bridge(
+                        index,
+                        last,
+                        (max(0, end.start - AROUND), end.start),
+                        (max(0, run.start - AROUND), run.end),
+                        (end.start, min(len(text), end.end + AROUND)),
+                        gap,
+                        half=end.end,
+                        via=tuple(middle),
+                    )
+                )
+            middle.insert(0, (index, run.start, run.end))
         return found
 
     def _of(self, text: str, signs: Sequence[Sign]) -> _Parts:
@@ -163,6 +204,7 @@ class Bridges:
             for value in values_for(left.label, second):
                 yield Bridge(0, 0, (value[0], value[0]), head, value, ": ", label=True)
         yield from _numbers(len(first), second, left.runs, right.runs)
+        yield from _lettered(first, second)
         for end in left.ends:
             for start in right.starts:
                 joint = self._joint(first[max(0, end - 40) : end], second[start : start + 40])
@@ -288,6 +330,20 @@ def _numbers(
                     "",
                     half=two.end,
                 )
+
+
+def _lettered(first: str, second: str) -> Iterator[Bridge]:
+    """Bridges of what begins with letters (a plate, a book's number), and of a birth's year."""
+    for halves in halves_of(first, second, EDGE):
+        yield Bridge(
+            0,
+            0,
+            (halves.said, halves.said),
+            (max(0, halves.start - AROUND), halves.end),
+            (halves.begin, min(len(second), halves.stop + AROUND)),
+            halves.gap,
+            half=halves.stop,
+        )
 
 
 def left_out(

@@ -39,6 +39,42 @@ async def test_a_number_split_over_turns_leaves_in_neither(
 
 
 @pytest.mark.parametrize(
+    ("texts", "pieces"),
+    [
+        (["cccd 0402", "9311", "2233"], ["0402", "9311", "2233"]),
+        (["Sđt đầu 0950", "rồi 123", "cuối 456"], ["0950", "123", "456"]),
+        (["biển xe 37A", "số sau là 123.45 viết đơn"], ["37A", "123.45"]),
+        (["hộ chiếu B765", "4321"], ["B765", "4321"]),
+        (["Thẻ bhyt HN24040", "12345678"], ["HN24040", "12345678"]),
+        (["sinh ngày 3 tháng 4", "năm 1972 ạ"], ["3 tháng 4", "1972"]),
+    ],
+)
+async def test_pieces_with_letters_dates_or_three_turns_leave_in_none(
+    texts: list[str], pieces: list[str]
+) -> None:
+    """Plates, books, births, and numbers in three pieces are masked in every turn."""
+    result = await sent(real_policy(), *texts)
+    assert isinstance(result, Cleared)
+    leaving = " ".join(message.content for message in result.messages)
+    assert not [piece for piece in pieces if piece in leaving]
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ["Xã có 120 hộ nghèo", "34 hộ cận nghèo", "và 250 hộ đã thoát nghèo, viết báo cáo"],
+        ["Sinh hoạt chi bộ ngày 3/4", "năm 2026 có gì mới"],
+        ["bảng điểm 8,5", "9,0", "10"],
+    ],
+)
+async def test_counts_dates_and_marks_over_turns_are_no_pieces(texts: list[str]) -> None:
+    """Figures of several turns that belong to nothing make no number together."""
+    result = await sent(real_policy(), *texts)
+    assert isinstance(result, Cleared)
+    assert result.decision.findings == ()
+
+
+@pytest.mark.parametrize(
     "texts",
     [
         ["Trên góc tài liệu đóng dấu TUYỆT", "MẬT. Tóm tắt giúp tôi tài liệu này."],

@@ -6,6 +6,10 @@ import pytest
 from recognizing import found
 
 CATCH = [
+    ("ig @lan.mau95 hỏi thủ tục", ["@lan.mau95"]),
+    ("insta của em lan_mau.99", ["lan_mau.99"]),
+    ("để lại t.me/vanmau_na", ["t.me/vanmau_na"]),
+    ("facebook.com/lan.mau.1990 bình luận", ["facebook.com/lan.mau.1990"]),
     (
         "https://www.facebook.com/profile.php?id=100012345678",
         [
@@ -24,6 +28,8 @@ CATCH = [
 ]
 
 PASS = [
+    "facebook.com/ubndxahoalam2 là trang của xã",
+    "theo dõi fanpage facebook.com/hoalam.official",
     "Fanpage facebook.com/hoalam.official",
     "facebook.com/hoalam.official",
     "Zalo: ..........",

@@ -7,6 +7,11 @@ from recognizing import found
 
 CATCH = [
     ("37A-123.45", ["37A-123.45"]),
+    ("biển số ba bảy bê một hai ba bốn năm", ["ba bảy bê một hai ba bốn năm"]),
+    (
+        "xe biển ba bảy a ba chấm một hai ba bốn năm",
+        ["ba bảy a ba chấm một hai ba bốn năm"],
+    ),
     ("xe 37A12345 đỗ sai", ["37A12345"]),
     ("37-B1 123.45", ["37-B1 123.45"]),
     ("37AA-123.45", ["37AA-123.45"]),

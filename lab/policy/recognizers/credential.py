@@ -32,7 +32,8 @@ _LABEL = (
 )
 _LINK = (
     r"(?:[^\n:=.,;?!@]{0,40}?(?:[:=]|->|\b(?:la|is|nhu sau|dat la)\b)[\s:=>]{0,4}"
-    r"|[ \t]+(?:(?:moi|cu|wifi|email|admin|zalo|vneid)[ \t]+)?)"
+    r"|[ \t]+(?:(?:moi|cu|wifi|email|admin|zalo|vneid|phan dau|nua dau|phan cuoi|nua sau|dau|gom"
+    r"|he thong(?:[ \t]+[a-z]+){1,3}?|may(?:[ \t]+tinh)?|cua [a-z]+)[ \t]+)?)"
 )
 _PASSWORD = re.compile(rf"(?<![\w@]){_LABEL}{_LINK}[\"'“”`(\[]?(?P<value>[^\s\"'“”`)\]]{{4,64}})")
 _ACCOUNT = re.compile(
