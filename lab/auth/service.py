@@ -152,10 +152,7 @@ class Auth:
             return None
         now = time.time()
         idle = now - known.row.seen_at
-        if (
-            idle > self.settings.signin_idle_minutes * 60
-            or now - known.row.created_at > self.settings.signin_hours * 3600
-        ):
+        if self._over(known, now):
             self._known.pop(hashed, None)
             await self.log.sign_out(known.row.id)
             return None
@@ -165,6 +162,17 @@ class Auth:
             self._touches.add(task)
             task.add_done_callback(self._touches.discard)
         return Who(known.person, known.row.id, known.row.csrf, self.settings.language)
+
+    async def stands(self, token: str) -> bool:
+        """Whether a cookie still stands for somebody; unlike ``who`` this is no sign of life."""
+        known = await self._look_up(self._hash(token))
+        return known is not None and not self._over(known, time.time())
+
+    def _over(self, known: _Known, now: float) -> bool:
+        return (
+            now - known.row.seen_at > self.settings.signin_idle_minutes * 60
+            or now - known.row.created_at > self.settings.signin_hours * 3600
+        )
 
     async def _look_up(self, hashed: str) -> _Known | None:
         now = time.monotonic()
@@ -208,6 +216,10 @@ class Auth:
         await self.log.set_resume(person.id, words.hash_resume_code(self.keys, code))
         self._forget(lambda known: known.person.id == person.id)
         return code
+
+    def forget(self, person_id: str) -> None:
+        """Look at the database again before this person is known."""
+        self._forget(lambda known: known.person.id == person_id)
 
     def _forget(self, which: Callable[[_Known], bool]) -> None:
         for hashed in [hashed for hashed, known in self._known.items() if which(known)]:

@@ -14,6 +14,7 @@ from typing import IO, Annotated, Any, Literal
 
 import typer
 
+from lab.cli import erasing
 from lab.cli.storage import opened
 from lab.errors import BadRequest, NotFound
 from lab.log.base import Verification
@@ -21,6 +22,7 @@ from lab.log.chain import Anchor
 from lab.words import number, say
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
+app.command("expire", help=say("erasing.cli.expire"))(erasing.expire)
 Out = Annotated[Path | None, typer.Option(help=say("log.cli.out"))]
 
 

@@ -9,12 +9,16 @@ from typing import Annotated
 
 import typer
 
+from lab.cli import erasing
 from lab.cli.storage import opened
 from lab.errors import BadRequest, NotFound
 from lab.model import Role
 from lab.words import say
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
+
+
+app.command("erase", help=say("erasing.cli.user"))(erasing.erase_user)
 
 
 class Staff(StrEnum):

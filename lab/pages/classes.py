@@ -16,19 +16,20 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from markupsafe import Markup
 from starlette.datastructures import UploadFile
 
-from lab.errors import BadRequest, LabError, Refused
-from lab.model import Who
+from lab.errors import BadRequest, Forbidden, LabError, NotFound, Refused
+from lab.model import Role, Who
 from lab.pages.desk import TurnedAwayError, at_desk, sent_form, text_of
 from lab.pages.shell import render
 from lab.session.roster import KEEPERS, Rosters, keeping, problem_of, scope_of
 from lab.session.roster_file import Sheet, read
-from lab.words import explain
+from lab.words import explain, number, say
 
 if TYPE_CHECKING:
     from lab.auth import Auth
     from lab.log.roster import Room, Scope
     from lab.log.roster_lists import Plan
     from lab.session import Lab
+    from lab.session.erasing import Erasing
 
 router = APIRouter(include_in_schema=False)
 USUAL_DAYS = 180
@@ -233,6 +234,7 @@ async def _one(request: Request, who: Who, class_id: str, **more: Any) -> HTMLRe
         room=room,
         members=members,
         may_keep=who.person.role in KEEPERS,
+        may_erase=who.person.role is Role.ADMIN,
         **(values | more),
     )
     return HTMLResponse(html)
@@ -262,6 +264,32 @@ async def keep_for(class_id: str, request: Request) -> Response:
     except BadRequest as error:
         return await _one(request, who, class_id, error=explain(error, who.language))
     return RedirectResponse(f"/classes/{class_id}", status_code=303)
+
+
+@router.post("/classes/{class_id}/erase")
+async def erase(class_id: str, request: Request) -> Response:
+    """Erase one trainee, or the class, for good."""
+    who, form = await sent_form(request, "classes")
+    if who.person.role is not Role.ADMIN:
+        raise Forbidden
+    rosters, scope = _rosters(request), scope_of(who)
+    work: Erasing = request.app.state.erasing
+    person, reason = text_of(form, "person"), text_of(form, "reason", 400)
+    members = {each.id for each in await rosters.members(scope, class_id)}
+    try:
+        if not text_of(form, "sure"):
+            raise BadRequest("erase_unticked")
+        if person == "all":
+            await work.room(class_id, by=who.person.id, reason=reason)
+            return RedirectResponse("/classes/", status_code=303)
+        if person not in members:
+            raise NotFound("no_person")
+        done = await work.person(person, by=who.person.id, reason=reason)
+    except Refused as error:
+        return await _one(request, who, class_id, error=explain(error, who.language))
+    told = {"people": number(done.people, who.language), "rows": number(done.rows, who.language)}
+    erased = say("erasing.page.done", who.language, **told)
+    return await _one(request, who, class_id, erased=erased)
 
 
 @router.get("/classes/{class_id}/poster")

@@ -6,6 +6,7 @@ the server's key (``manifest.sig``), so that a backup that was changed is known 
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import io
 import json
@@ -95,7 +96,7 @@ def read(path: Path, keys: Keys, *, into: Path | None = None) -> Manifest:
         BadRequest: ``backup_broken``, ``backup_other_key`` or ``backup_changed``.
         OSError: it cannot be read, or ``into`` cannot be written.
     """
-    with _opened(path) as tar:
+    with _opened(path) as (packed, tar):
         manifest = _manifest(tar, keys)
         left = dict(manifest.files)
         while (entry := tar.next()) is not None:
@@ -108,14 +109,16 @@ def read(path: Path, keys: Keys, *, into: Path | None = None) -> Manifest:
                 raise BadRequest("backup_changed", name=_printable(entry.name))
         if left:
             raise BadRequest("backup_changed", name=_printable(min(left)))
+        while packed.read(_CHUNK):  # to its end, where the checksum of the whole stands
+            pass
     return manifest
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[tarfile.TarFile]:
+def _opened(path: Path) -> Iterator[tuple[IO[bytes], tarfile.TarFile]]:
     try:
-        with path.open("rb") as file, tarfile.open(fileobj=file, mode="r:gz") as tar:
-            yield tar
+        with gzip.open(path, "rb") as packed, tarfile.open(fileobj=packed, mode="r:") as tar:
+            yield packed, tar
     except (tarfile.TarError, EOFError, ValueError, KeyError, TypeError) as error:
         raise BadRequest("backup_broken") from error
     except OSError as error:

@@ -98,6 +98,11 @@ class Drafts:
             self._held.pop(place, None)
             await self._wipe(place)
 
+    def forget(self, session: str) -> None:
+        """Forget what memory holds of a session, whoever wrote it."""
+        for place in [place for place in self._held if place.startswith(f"{session}.")]:
+            del self._held[place]
+
     def _hold(self, place: str, sealed: bytes) -> None:
         self._held[place] = sealed
         self._held.move_to_end(place)

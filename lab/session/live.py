@@ -158,6 +158,15 @@ class LiveTurns:
                 return
         raise NotFound("turn_not_running")
 
+    async def end(self, session: str) -> None:
+        """Stop the turns of a session and wait until they are logged."""
+        under_way = list(self._by_session.get(session, ()))
+        tasks = [live.task for live in under_way if live.task is not None]
+        for live in under_way:
+            live.stop("left")
+        if tasks:
+            await asyncio.wait(tasks, timeout=CLOSE_SECONDS)
+
     async def close(self) -> None:
         """Stop all turns and wait until they are logged (at most ``CLOSE_SECONDS``)."""
         self._closing = True

@@ -21,8 +21,11 @@ from pathlib import Path
 from lab.errors import BadRequest, Conflict, LogError, NotFound
 from lab.keys import Keys
 from lab.log import migrations, schema
+from lab.log.erasing import erased_people
+from lab.log.sqlite import SqliteLog
 from lab.session.archive import DATABASE, Manifest, Told, read, sync_folder
 from lab.session.backup import copy_database, enough, require_data, verified
+from lab.session.erasing import Erasing
 from lab.settings import Settings
 
 RESTORED = "backup.restored"
@@ -70,6 +73,7 @@ async def restore(settings: Settings, path: Path, *, told: Told, dry_run: bool =
             if len(found.problems) > manifest.faults:
                 raise LogError("backup_log")
             _end_sign_ins(staging / DATABASE)
+            await _erase_again(settings.database_file, staging / DATABASE, keys)
             if dry_run:
                 return Restored(manifest, None)
             told("place")
@@ -123,6 +127,25 @@ def _end_sign_ins(database: Path) -> None:
         db.execute("DELETE FROM signins")
     with database.open("rb") as file:
         os.fsync(file.fileno())
+
+
+async def _erase_again(present: Path, database: Path, keys: Keys) -> None:
+    """Who was erased since the backup stays erased, as far as the present data still tell."""
+    try:
+        with closing(sqlite3.connect(f"file:{present}?mode=ro", uri=True)) as db:
+            gone = erased_people(db)
+    except sqlite3.Error:  # no data, or damaged ones
+        return
+    if not gone:
+        return
+    log = SqliteLog(database, keys)
+    await log.start(recover=False)
+    try:
+        for person in gone:
+            if await log.person(person) is not None:
+                await Erasing(log).person(person, by="restore", reason="erased before")
+    finally:
+        await log.close()
 
 
 def _exchange(staging: Path, home: Path) -> Path | None:

@@ -169,3 +169,31 @@ def test_the_poster_leads_to_the_door_with_the_code(web: Web, two: dict[str, Roo
     assert 'value="HLAM"' in web.visitor().http.get("/?class=HLAM").text
     evil = web.visitor().http.get('/?class="><script>').text
     assert "<script>" not in evil.split("</head>")[1]
+
+
+def test_only_an_administrator_erases_and_says_why(web: Web, two: dict[str, Room]) -> None:
+    """A trainer cannot; without a tick or a reason nothing is gone; then the person is signed out,
+    their turns end, and no page shows them.
+    """
+    room = two["mine"]
+    trainee = web.visitor()
+    assert trainee.login(class_code="HLAM", name="Vừ C Cần Xóa").is_success
+    session = trainee.open()
+    trainee.ask(session, "Viết lời mời bà con dọn vườn hoa.", assistant="recorded")
+    members = web.portal.call(partial(web.app.state.rosters.members, WHOLE, room.id))
+    person = next(each.id for each in members if each.name == "Vừ C Cần Xóa")
+    path, asked = f"/classes/{room.id}/erase", {"person": person, "reason": "theo yêu cầu"}
+    trainer, admin = named(web, "Giảng viên Hòa Lam"), web.staff(Role.ADMIN)
+    assert post(trainer, path, sure="1", **asked).status_code == 403
+    assert "erase" not in trainer.http.get(f"/classes/{room.id}").text
+    post(admin, path, **asked)
+    post(admin, path, sure="1", person=person, reason="")
+    post(admin, path, sure="1", person="người lạ", reason="theo yêu cầu")
+    assert "Vừ C Cần Xóa" in admin.http.get(f"/classes/{room.id}").text
+    page = post(admin, path, sure="1", **asked)
+    assert page.status_code == 200
+    assert "Vừ C Cần Xóa" not in page.text
+    assert trainee.call("GET", "/api/me").status_code == 401
+    found = web.portal.call(web.app.state.lab.log.verify)
+    assert found.problems == ()
+    assert found.erased > 3
