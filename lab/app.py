@@ -44,14 +44,16 @@ from lab.pages.headers import SecurityHeaders
 from lab.pages.late import LatePages
 from lab.session import Lab, LiveTurns, Meters, PolicyHolder
 from lab.session.certificate import Certificates
+from lab.session.erasing import Erasing, keep_to_retention
 from lab.session.editions import Editions
 from lab.session.officers import Officers
 from lab.session.policy_follow import Follower
 from lab.session.policy_watch import watch_policy
+from lab.session.quieting import Quieting
 from lab.session.receipts import Receipts
 from lab.session.roster import Rosters
 from lab.settings import Settings
-from lab.words import explain
+from lab.words import explain, say
 
 if TYPE_CHECKING:
     from lab.assistant.base import Assistant
@@ -90,13 +92,14 @@ def create_app(
         files=Reader(Limits(seconds=settings.attachment_seconds)),
     )
     auth = Auth(log, keys, settings)
+    erasing = Erasing(log, Quieting(lab, auth))
     pages = LatePages(lab, auth)
     officers = Officers(Editions(log, keys, settings))
 
     app = FastAPI(
         title="Thao Trường",
         version=__version__,
-        lifespan=lambda _app: _running(lab, pages, officers),
+        lifespan=lambda _app: _running(lab, pages, officers, erasing),
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
@@ -107,6 +110,7 @@ def create_app(
     app.state.receipts = Receipts(log, keys)
     app.state.certificates = Certificates(log, keys, lab.course)
     app.state.rosters, app.state.waiting_lists = Rosters(log, keys), classes.WaitingLists()
+    app.state.erasing = erasing
     errors.install(app)
     app.add_middleware(errors.BodyLimit, file_limit=int(settings.attachment_mb * 1_000_000))
     app.add_middleware(errors.Unexpected)
@@ -131,7 +135,9 @@ def create_app(
 
 
 @asynccontextmanager
-async def _running(lab: Lab, pages: LatePages, officers: Officers) -> AsyncIterator[None]:
+async def _running(
+    lab: Lab, pages: LatePages, officers: Officers, erasing: Erasing
+) -> AsyncIterator[None]:
     """Start the parts, in order; end all turns and log them before anything is stopped."""
     asyncio.get_running_loop().set_exception_handler(_unheard)
     await lab.log.start()
@@ -142,6 +148,7 @@ async def _running(lab: Lab, pages: LatePages, officers: Officers) -> AsyncItera
         asyncio.create_task(_warm_up(lab, pages, officers), name="warm-up"),
         asyncio.create_task(_anchor(lab.log, lab.settings.anchor_minutes * 60), name="anchor"),
         asyncio.create_task(watch_policy(lab), name="policy-watch"),
+        asyncio.create_task(keep_to_retention(erasing, say("erasing.retention")), name="retention"),
         asyncio.create_task(Follower(officers, lab.policy).run(), name="policy-follow"),
     ]
     try:
