@@ -115,7 +115,7 @@ def read(path: Path, keys: Keys, *, into: Path | None = None) -> Manifest:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[tuple[IO[bytes], tarfile.TarFile]]:
+def _opened(path: Path) -> Iterator[tuple[gzip.GzipFile, tarfile.TarFile]]:
     try:
         with gzip.open(path, "rb") as packed, tarfile.open(fileobj=packed, mode="r:") as tar:
             yield packed, tar
