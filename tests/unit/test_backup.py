@@ -221,8 +221,10 @@ def test_other_keys_or_none_are_told(settings: Settings, saved: Path) -> None:
 
 
 def test_every_damage_is_found_before_anything_changes(settings: Settings, saved: Path) -> None:
-    """A byte turned or an end cut off anywhere: refused, and the data are as before. (A turned bit
-    that fills up the last byte of a compressed block changes nothing that is read.)
+    """A byte turned or an end cut off anywhere: refused, and the data are as before.
+
+    A turned bit that only fills up the last byte of the compressed stream changes nothing that is
+    read: what is read is then compared with what was signed.
     """
     whole = saved.read_bytes()
     places = [*range(20, len(whole) - 8, max(1, len(whole) // 60)), 0, 1]
