@@ -15,6 +15,7 @@ from typing import IO, Annotated, Any, Literal
 import typer
 
 from lab.cli import erasing
+from lab.cli.log_migrate import migrate
 from lab.cli.storage import opened
 from lab.errors import BadRequest, NotFound
 from lab.log.base import Verification
@@ -24,6 +25,9 @@ from lab.words import number, say
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
 app.command("expire", help=say("erasing.cli.expire"))(erasing.expire)
 Out = Annotated[Path | None, typer.Option(help=say("log.cli.out"))]
+
+
+app.command("migrate", help=say("migrate.help"))(migrate)
 
 
 @app.command("verify", help=say("log.cli.verify"))

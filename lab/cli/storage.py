@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 
 @asynccontextmanager
-async def opened(*, write: bool) -> AsyncIterator[Log]:
+async def opened(*, write: bool, settings: Settings | None = None) -> AsyncIterator[Log]:
     """The log of this installation. With ``write`` it is made where it is missing."""
     from lab.log import make
 
-    settings = Settings()
+    settings = settings or Settings()
     log = make(settings, Keys.load(settings.keys_dir))
     try:
         if write:
