@@ -35,8 +35,10 @@ from lab.pages import (
     landing,
     proof,
     room,
+    sharing,
     trust,
     work,
+    writing,
 )
 from lab.pages import map as course_map
 from lab.pages.background import in_background
@@ -52,6 +54,8 @@ from lab.session.policy_watch import watch_policy
 from lab.session.quieting import Quieting
 from lab.session.receipts import Receipts
 from lab.session.roster import Rosters
+from lab.session.sharing import Sharing
+from lab.session.writing import Writing
 from lab.settings import Settings
 from lab.words import explain, say
 
@@ -109,6 +113,8 @@ def create_app(
     app.state.officers = officers
     app.state.receipts = Receipts(log, keys)
     app.state.certificates = Certificates(log, keys, lab.course)
+    app.state.sharing = Sharing(log, lab.policy)
+    app.state.writing = Writing(settings.home / "writing", lab.course, log)
     app.state.rosters, app.state.waiting_lists = Rosters(log, keys), classes.WaitingLists()
     app.state.erasing = erasing
     errors.install(app)
@@ -126,6 +132,9 @@ def create_app(
         course_map.router,
         course_map.pages,
         classes.router,
+        sharing.router,
+        writing.router,
+        writing.pages,
         landing.router,
         trust.router,
     ):

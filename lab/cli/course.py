@@ -14,7 +14,6 @@ from lab.settings import Settings
 from lab.words import number, say
 
 if TYPE_CHECKING:
-    from lab.course import Course
     from lab.policy.clear import Policy
     from lab.scoring.replay import Replay
 
@@ -65,39 +64,9 @@ def examine(folder: Path, policy: Policy) -> tuple[list[Replay], tuple[Problem, 
     Raises:
         DataFileError: the files cannot be read as a course.
     """
-    from lab.course import Course
+    from lab.scoring import examine as whole
 
-    course = Course.load(folder)
-    played = asyncio.run(_played(course, policy))
-    told = [each for one in played for each in one.problems]
-    return played, (*_sources(course, policy), *told)
-
-
-async def _played(course: Course, policy: Policy) -> list[Replay]:
-    from lab.scoring.replay import replay
-
-    return [await replay(exercise, policy) for exercise in course.exercises]
-
-
-def _sources(course: Course, policy: Policy) -> list[Problem]:
-    """Legal texts that exercises cite must be among the policy's sources."""
-    from lab.course import Pointer, nearest
-
-    known = policy.settings.sources
-    problems = [
-        Pointer(exercise.folder / "exercise.yaml").at(
-            ("sources", nth), "no_source", source=source, known=nearest(source, known)
-        )
-        for exercise in course.exercises
-        for nth, source in enumerate(exercise.sources)
-        if source not in known
-    ]
-    profile = course.document_profile
-    if profile not in known:
-        pointer = Pointer(course.folder / "course.yaml")
-        close = nearest(profile, known)
-        problems.append(pointer.at(("document_profile",), "no_source", source=profile, known=close))
-    return problems
+    return asyncio.run(whole.examine(folder, policy))
 
 
 def _line(one: Replay) -> str:

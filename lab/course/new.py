@@ -10,7 +10,14 @@ from lab.errors import Conflict
 SKELETON = Path(__file__).with_name("skeleton")
 
 
-def begin(course: Course, exercise_id: str, title: str, *, number: int | None = None) -> Path:
+def begin(
+    course: Course,
+    exercise_id: str,
+    title: str,
+    *,
+    number: int | None = None,
+    into: Path | None = None,
+) -> Path:
     """Write the files of a new exercise; its folder.
 
     Args:
@@ -18,13 +25,14 @@ def begin(course: Course, exercise_id: str, title: str, *, number: int | None = 
         exercise_id: lower-case words with hyphens, not taken.
         title: what trainees see, in Vietnamese.
         number: its place in the course; the next free one where not given.
+        into: the folder that is to hold the files; one in the course where not given.
 
     Raises:
         Conflict: ``exercise_taken``: the id, the number or the folder is in use.
     """
     numbers = {each.number for each in course.exercises}
     number = number or max(numbers) + 1
-    folder = course.folder / f"{number:02}-{exercise_id}"
+    folder = into or course.folder / f"{number:02}-{exercise_id}"
     if number in numbers or exercise_id in {each.id for each in course.exercises}:
         raise Conflict("exercise_taken", id=exercise_id, number=number)
     if folder.exists():

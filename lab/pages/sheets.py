@@ -15,7 +15,7 @@ from lab.course import Course, Exercise
 from lab.model import Language
 from lab.words import say
 
-__all__ = ["sheets"]
+__all__ = ["as_html", "sheets"]
 
 LINES = 6
 """Ruled lines for a prompt."""
@@ -54,7 +54,7 @@ def sheets(
 def _environment() -> Environment:
     folder = Path(__file__).with_name("templates")
     environment = Environment(loader=FileSystemLoader(folder), autoescape=True)
-    environment.filters["markdown"] = _markdown
+    environment.filters["markdown"] = as_html
     return environment
 
 
@@ -63,7 +63,7 @@ def _reader() -> MarkdownIt:
     return MarkdownIt("commonmark", {"html": False}).enable("table")
 
 
-def _markdown(text: str) -> Markup:
+def as_html(text: str) -> Markup:
     """Markdown as HTML; HTML inside it stays text."""
     return Markup(_reader().render(text))  # noqa: S704 - the reader escapes what it is given
 

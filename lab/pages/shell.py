@@ -35,6 +35,8 @@ ROOMS: Mapping[str, frozenset[Role]] = {
 """The three pages, and who may open each."""
 DESKS: Mapping[str, frozenset[Role]] = {
     "classes": frozenset({Role.TRAINER, Role.ASSISTANT, Role.ADMIN}),
+    "sharing": frozenset(Role),
+    "writing": frozenset({Role.TRAINER, Role.ADMIN}),
     "admin": frozenset({Role.ADMIN}),
 }
 """Pages that the server writes without Gradio, and who may open each."""
