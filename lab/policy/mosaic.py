@@ -22,7 +22,7 @@ from lab.mosaic import Mosaic, MosaicCue
 from lab.policy.recognizers._words import Lexicon, Reading
 from lab.policy.remember import Memory
 from lab.policy.rules import Filled, Kebab, Shape, Text
-from lab.policy.text import View, Views, fold
+from lab.policy.text import Views, fold
 
 FILE = "mosaic.yaml"
 REMEMBERED = 20_000
@@ -239,10 +239,11 @@ class Meter:
         for hit in self._lexicon.search(Reading(view)):
             picture, name = hit.label.split()
             note(picture, name, hit.start, hit.end)
-        words = frozenset(_TOKEN.findall(view.text.lower()))
+        lower = _lower(view.text)
+        words = frozenset(_TOKEN.findall(lower))
         for picture, name, cues, forms in self._finders:
-            patterns = [form.pattern for form in forms if form.may_stand(words)]
-            for start, end in _places(view, cues, patterns):
+            standing = [form for form in forms if form.may_stand(words)]
+            for start, end in _places(view.text, lower, cues, standing):
                 note(picture, name, start, end)
         return _Seen(frozenset(subjects), spans)
 
@@ -275,8 +276,10 @@ class _Form:
     """An expression, and the words of which a text must have one for it to stand there."""
 
     pattern: re.Pattern[str]
+    """For a text in lower case, unless it is ``cased``: so there is no case to ignore."""
     first: frozenset[str]
     """Empty where a sign is among the first characters: then it may stand in any text."""
+    cased: bool = False
 
     def may_stand(self, words: frozenset[str]) -> bool:
         """Whether it is worth looking for."""
@@ -288,19 +291,20 @@ def _patterns(cues: Cues, aliases: Sequence[str]) -> list[_Form]:
     made: list[_Form] = []
     if cues.forms:
         each = (
-            "".join(_SIGNS.get(char) or re.escape(char) for char in form) for form in cues.forms
+            "".join(_SIGNS.get(char) or re.escape(char) for char in form.lower())
+            for form in cues.forms
         )
         forms = "|".join(form.replace(r"\ ", r"\s{1,3}") for form in each)
-        pattern = re.compile(rf"(?<!\w)(?P<form>{forms})(?!\w)", re.IGNORECASE)
+        pattern = re.compile(rf"(?<!\w)(?P<form>{forms})(?!\w)")
         made.append(_Form(pattern, _first_words(cues.forms)))
     if cues.named:
-        named = re.compile(rf"(?<!\w)(?P<head>{_either(cues.named)})\s{{1,3}}", re.IGNORECASE)
+        named = re.compile(rf"(?<!\w)(?P<head>{_either(cues.named)})\s{{1,3}}")
         made.append(_Form(named, _first_words(_spellings(cues.named))))
     if cues.initials:
         not_these = f"(?![{''.join(map(re.escape, aliases))}])" if aliases else ""
         heads = _either(cues.initials)
         pattern = re.compile(rf"(?<!\w)(?i:{heads})\s{{1,3}}{not_these}[A-ZĐ](?!\w)")
-        made.append(_Form(pattern, _first_words(_spellings(cues.initials))))
+        made.append(_Form(pattern, _first_words(_spellings(cues.initials)), cased=True))
     return made
 
 
@@ -322,21 +326,27 @@ def _spellings(words: Iterable[str]) -> set[str]:
     return {word.lower() for word in words} | ({fold(word) for word in words} - AMBIGUOUS)
 
 
-def _places(
-    view: View, cues: Cues, patterns: Iterable[re.Pattern[str]]
-) -> Iterator[tuple[int, int]]:
-    """Where forms, names and initials of one kind stand in a view."""
-    text = view.text
-    for pattern in patterns:
-        for found in pattern.finditer(text):
+def _lower(text: str) -> str:
+    """The text in lower case, every offset kept."""
+    lower = text.lower()
+    if len(lower) == len(text):
+        return lower
+    return "".join(char.lower() if len(char.lower()) == 1 else char for char in text)
+
+
+def _places(text: str, lower: str, cues: Cues, forms: Iterable[_Form]) -> Iterator[tuple[int, int]]:
+    """Where forms, names and initials of one kind stand in a text."""
+    for form in forms:
+        pattern = form.pattern
+        for found in pattern.finditer(text if form.cased else lower):
             end = found.end()
             if "head" in pattern.groupindex:
                 name = _named(text, end, numbered=cues.numbered)
                 if name is None:
                     continue
                 end = name
-            before = text[max(0, found.start() - NEAR) : found.start()].lower().rstrip()
-            after = text[end : end + NEAR].lower().lstrip()
+            before = lower[max(0, found.start() - NEAR) : found.start()].rstrip()
+            after = lower[end : end + NEAR].lstrip()
             if not (before.endswith(cues.unless_before) or after.startswith(cues.unless_after)):
                 yield found.start(), end
 

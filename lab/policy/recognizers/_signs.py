@@ -107,6 +107,7 @@ class Signs:
         words, of = reading.words, reading.sentence_of
         count = len(words)
         look_up = self._root.next.get
+        made = tuple.__new__  # a NamedTuple's own takes twice as long
         found: list[list[Seen]] = []
         for first, word in enumerate(words):
             here: list[Seen] = []
@@ -116,14 +117,15 @@ class Signs:
             at = first
             while node is not None:
                 if node.syllables:
-                    here.append(Seen(node.syllables, first, at))
+                    here.append(made(Seen, (node.syllables, first, at, "")))
                 if node.phrases:
                     longest = _phrases(reading, node, first, at) or longest
                 at += 1
                 if not node.next or at == count or of[at] != of[first]:
                     break
                 node = node.next.get(words[at])
-            here += longest
+            if longest:
+                here += longest
         return found
 
 

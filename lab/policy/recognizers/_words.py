@@ -157,7 +157,10 @@ class Reading:
                     self._heads[pair].append(index)
             for word in _HEADS.intersection(self.places):
                 self._heads[word] = self.places[word]
-        return sorted({at for head in heads & self._heads.keys() for at in self._heads[head]})
+        here = [places for head, places in self._heads.items() if head in heads]
+        if not here:
+            return []
+        return here[0] if len(here) == 1 else sorted({at for places in here for at in places})
 
     def sentence(self, found: Found) -> int:
         """Number of the sentence in which a phrase begins."""

@@ -103,10 +103,12 @@ class Scale:
         handicap: float,
     ) -> Weighed | None:
         bias = self._weights[BIAS]
+        matter = bias.matter - handicap + self._sum(found)
+        if matter <= 0:
+            return None
         weights = [*self._of(found)]
-        matter = bias.matter - handicap + sum(weight.matter for _, weight in weights)
         secret = bias.secret + sum(weight.secret for _, weight in weights)
-        cues = self._cues(found, weights) if matter > 0 else []
+        cues = self._cues(found, weights)
         if not cues:
             return None
         first, last = min(cue.first for cue in cues), max(cue.last for cue in cues)
@@ -114,6 +116,22 @@ class Scale:
         names = tuple(cue.phrase or self._weights[cue.sign].written for cue in cues)
         chance = 1 / (1 + math.exp(-matter))
         return Weighed(chance, secret > 0, names, start, end, reading.view.name)
+
+    def _sum(self, found: Iterable[str]) -> float:
+        """The weight of a stretch's signs: what most stretches need to be let go."""
+        known, total = self._weights, 0.0
+        for sign in found:
+            weight = known.get(sign)
+            if weight is not None:
+                total += weight.matter
+        groups = signs.groups_of(found)
+        for at, one in enumerate(groups):
+            others = self._pairs.get(one)
+            if others:
+                for other in groups[at + 1 :]:
+                    if other in others:
+                        total += others[other].matter
+        return total
 
     def _of(self, found: Iterable[str]) -> Iterator[tuple[tuple[str, ...], Weight]]:
         """The weights of signs, and of every two groups among them."""
