@@ -34,6 +34,7 @@ from lab.pages import (
     health,
     landing,
     proof,
+    review,
     room,
     sharing,
     trust,
@@ -53,6 +54,7 @@ from lab.session.policy_follow import Follower
 from lab.session.policy_watch import watch_policy
 from lab.session.quieting import Quieting
 from lab.session.receipts import Receipts
+from lab.session.reviewing import Reviews
 from lab.session.roster import Rosters
 from lab.session.sharing import Sharing
 from lab.session.writing import Writing
@@ -97,7 +99,7 @@ def create_app(
     )
     auth = Auth(log, keys, settings)
     erasing = Erasing(log, Quieting(lab, auth))
-    pages = LatePages(lab, auth)
+    pages = LatePages(lab)
     officers = Officers(Editions(log, keys, settings))
 
     app = FastAPI(
@@ -115,6 +117,7 @@ def create_app(
     app.state.certificates = Certificates(log, keys, lab.course)
     app.state.sharing = Sharing(log, lab.policy)
     app.state.writing = Writing(settings.home / "writing", lab.course, log)
+    app.state.reviews = Reviews(lab)
     app.state.rosters, app.state.waiting_lists = Rosters(log, keys), classes.WaitingLists()
     app.state.erasing = erasing
     errors.install(app)
@@ -132,6 +135,7 @@ def create_app(
         course_map.router,
         course_map.pages,
         classes.router,
+        review.router,
         sharing.router,
         writing.router,
         writing.pages,
@@ -157,6 +161,7 @@ async def _running(
         asyncio.create_task(_warm_up(lab, pages, officers), name="warm-up"),
         asyncio.create_task(_anchor(lab.log, lab.settings.anchor_minutes * 60), name="anchor"),
         asyncio.create_task(watch_policy(lab), name="policy-watch"),
+        asyncio.create_task(Reviews(lab).follow(), name="review-index"),
         asyncio.create_task(keep_to_retention(erasing, say("erasing.retention")), name="retention"),
         asyncio.create_task(Follower(officers, lab.policy).run(), name="policy-follow"),
     ]

@@ -1,4 +1,4 @@
-"""The three Gradio pages: imported in the background, mounted late, and only as open as needed.
+"""The Gradio pages: imported in the background, mounted late, and only as open as needed.
 
 Gradio takes seconds to import. Until it is there a page answers "starting" and looks again by
 itself. Then each request passes, in this order: the role of the person, the Origin, the short list
@@ -22,7 +22,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from lab.auth import Auth, current_person, language_of, role_gate, same_origin
+from lab.auth import current_person, language_of, role_gate, same_origin
 from lab.errors import Forbidden, NotFound, NotSignedIn, Unavailable
 from lab.model import Language, Who
 from lab.pages.background import in_background
@@ -69,11 +69,10 @@ class Seats:
 
 
 class LatePages:
-    """An ASGI application that becomes the three pages once they are loaded."""
+    """An ASGI application that becomes the pages once they are loaded."""
 
-    def __init__(self, lab: Lab, auth: Auth) -> None:
+    def __init__(self, lab: Lab) -> None:
         self._lab = lab
-        self._auth = auth
         self._pages: dict[tuple[str, Language], GradioPage] = {}
         self._assets: ASGIApp | None = None
         self._seats = Seats()
@@ -124,13 +123,11 @@ class LatePages:
         from lab.pages.gradio_page import GradioPage, gradio_asset  # noqa: PLC0415 - seconds
         from lab.pages.officer import OfficerPage  # noqa: PLC0415
         from lab.pages.practice import PracticePage  # noqa: PLC0415
-        from lab.pages.review import ReviewPage  # noqa: PLC0415
 
         pages = {}
         for language in LANGUAGES:
             built = {
                 "practice": PracticePage(self._lab, language).build(),
-                "review": ReviewPage(self._lab, language, self._auth).build(),
                 "officer": OfficerPage(self._lab, language).build(),
             }
             for room, blocks in built.items():

@@ -1,216 +1,294 @@
-"""The review page: sessions by class, trainee, exercise and outcome, and one as a transcript.
+"""The page of reviewers: a queue with filters, one session as a transcript, marks beside it.
 
-The list is a group of radio buttons: the arrow keys go through sessions, the transcript follows.
-What is shown is what the log holds: masked, under a pseudonym.
+Written by the server whole; ``review.js`` only fetches the same parts again. What is shown is what
+the log holds: masked, under a pseudonym.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, urlencode
 
-import gradio as gr
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.datastructures import FormData
 
-from lab.errors import Forbidden, LabError
-from lab.log.base import SessionFilter
-from lab.model import Language, Role, SessionRow, Who
-from lab.pages.gradio_page import who_of
+from lab.auth import signed_in
+from lab.errors import BadRequest, LabError, NotFound
+from lab.log.review_queue import BANDS, FACETS, OUTCOMES, VIEWS, Wanted
+from lab.model import Language, Who
+from lab.pages.desk import TurnedAwayError, at_desk, sent_form, text_of
 from lab.pages.render import attachment_shape, review_row, turn_shape
-from lab.pages.shell import ROOMS, moment, one_line, render
-from lab.words import explain, number, say
+from lab.pages.shell import render
+from lab.session.reviewing import CRITERIA, MOST_COMMENT, NAMED, Opened, Queue, Reviews, remarks_of
+from lab.words import explain, say
 
 if TYPE_CHECKING:
-    from lab.auth import Auth
     from lab.session import Lab
 
-OUTCOMES = ("open", "passed", "blocked", "masked", "failed")
-PAGE = 50
-MOST = 500
-ANY = ""
+router = APIRouter(include_in_schema=False)
+FIELDS = {"class": "class_id", "q": "text"} | {
+    name: name for name in ("view", *FACETS) if name != "class"
+}
+"""What of an address chooses sessions: its name there, and in ``Wanted``."""
+SNIPPETS = ("mask", "clear", "check", "source", "well", "again")
+"""Sentences that a reviewer can put into a comment: ``review.snippet.<id>``."""
+LONGEST = 200
 
 
-@dataclass(frozen=True, slots=True)
-class ReviewPage:
-    """The page of trainers and their assistants."""
+def reviews_of(request: Request) -> Reviews:
+    """What answers for this page."""
+    found: Reviews = request.app.state.reviews
+    return found
 
-    lab: Lab
-    language: Language
-    auth: Auth
 
-    def build(self) -> gr.Blocks:
-        """Filters and the list on the left, the transcript beside it."""
-        blocks: gr.Blocks
-        title = self._say("review.title")
-        with gr.Blocks(title=title, analytics_enabled=False, fill_width=True) as blocks:
-            count = gr.State(PAGE)
-            with gr.Row(elem_id="reading", equal_height=False):
-                with gr.Column(elem_id="list-pane", scale=1, min_width=0):
-                    gr.Markdown(f"# {title}", latex_delimiters=[])
-                    with gr.Row(elem_classes="filters"):
-                        filters = [
-                            gr.Dropdown([], label=self._say(f"review.filter.{name}"), min_width=0)
-                            for name in ("class", "person", "exercise", "outcome")
-                        ]
-                    total = gr.Markdown(elem_id="total", latex_delimiters=[])
-                    rows = gr.Radio(
-                        [], label=self._say("review.sessions"), container=False, elem_id="rows"
-                    )
-                    more = gr.Button(self._say("review.more"), visible=False)
-                    with gr.Accordion(self._say("review.lost.title"), open=False, elem_id="lost"):
-                        lost = gr.Dropdown([], label=self._say("review.lost.who"))
-                        anew = gr.Button(self._say("review.lost.do"))
-                        code = gr.Markdown(sanitize_html=False, latex_delimiters=[])
-                with gr.Column(elem_id="text-pane", scale=2, min_width=0):
-                    text = gr.Markdown(self._empty(), sanitize_html=False, latex_delimiters=[])
-            quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-            listed = [total, rows, more, count]
-            blocks.load(self.opened, outputs=[*filters, *listed, lost, text], **quiet)
-            gr.on(
-                [each.input for each in filters],
-                self.filtered,
-                inputs=filters,
-                outputs=listed,
-                **quiet,
-            )
-            more.click(self.further, inputs=[count, *filters], outputs=listed, **quiet)
-            rows.select(self.chosen, inputs=rows, outputs=text, **quiet)
-            anew.click(self.code_lost, inputs=lost, outputs=code, **quiet)
-        return blocks
+def wanted_of(query: Mapping[str, str]) -> Wanted:
+    """What an address chooses; an unknown view is the queue."""
+    chosen = {field: query.get(name, "")[:LONGEST] for name, field in FIELDS.items()}
+    if chosen["view"] not in VIEWS:
+        chosen["view"] = VIEWS[0]
+    return Wanted(**chosen)
 
-    # --- handlers -----------------------------------------------------------------------------
 
-    async def opened(self, request: gr.Request) -> list[Any]:
-        """The page was opened: what there is to filter by, the newest sessions."""
-        who = who_of(request)
-        wanted = dict(request.query_params).get("session")
-        found = await self._rows(who, SessionFilter(limit=MOST))
-        shown = await self._choices(found)
-        text = await self._text(who, wanted) if wanted else self._empty()
-        return [*shown, *await self._listed(who, PAGE), await self._trainees(who), text]
+def address(wanted: Wanted, **more: str) -> str:
+    """The link to what is chosen: it can be kept, or sent to somebody who may see it too."""
+    fields = {name: getattr(wanted, field) for name, field in FIELDS.items()} | more
+    kept = {name: value for name, value in fields.items() if value and (name, value) != QUEUE}
+    return f"/review/?{urlencode(kept)}" if kept else "/review/"
 
-    async def filtered(
-        self, class_id: str, person: str, exercise: str, outcome: str, request: gr.Request
-    ) -> list[Any]:
-        """Other sessions are wanted."""
-        return await self._listed(who_of(request), PAGE, class_id, person, exercise, outcome)
 
-    async def further(
-        self,
-        count: int,
-        class_id: str,
-        person: str,
-        exercise: str,
-        outcome: str,
-        request: gr.Request,
-    ) -> list[Any]:
-        """More sessions of the same kind."""
-        more = min(count + PAGE, MOST)
-        return await self._listed(who_of(request), more, class_id, person, exercise, outcome)
+QUEUE = ("view", VIEWS[0])
 
-    async def chosen(self, session: str, request: gr.Request) -> str:
-        """One session was chosen."""
-        return await self._text(who_of(request), session)
 
-    async def code_lost(self, person: str | None, request: gr.Request) -> str:
-        """A trainee lost the code to come back with: another one, shown here once."""
-        who = who_of(request)
+@router.get("/review")
+async def near_the_review() -> RedirectResponse:
+    """The address without its last sign."""
+    return RedirectResponse("/review/", status_code=307)
+
+
+@router.head("/review/")
+@router.get("/review/")
+async def review(request: Request) -> Response:
+    """The queue as the address chooses it, and the session that it names."""
+    try:
+        who = await at_desk(request, "review")
+    except TurnedAwayError as turned:
+        return turned.response
+    return await _page(request, who, request.query_params)
+
+
+async def _page(
+    request: Request,
+    who: Who,
+    query: Mapping[str, str],
+    *,
+    error: LabError | None = None,
+    draft: Mapping[str, str] | None = None,
+) -> HTMLResponse:
+    reviews, wanted = reviews_of(request), wanted_of(query)
+    session = query.get("session", "")
+    opened: Opened | None = None
+    part = request.headers.get("X-Part") == "reader"
+    if session:
         try:
-            made = await self.auth.reset_resume(_reviewer(who), person or "")
-        except LabError as error:
-            return self._refusal(error)
-        said = self._say("review.lost.done", code=f"{made[:3]} {made[3:]}")
-        return f'<p class="notice clear">{said}</p>'
+            opened = await reviews.open(who, session)
+        except NotFound as missing:
+            error = error or missing
+    values = await _reader(request, who, wanted, opened)
+    values |= {"error": explain(error, who.language) if error else None, "draft": draft or {}}
+    if not part:
+        queue = await reviews.queue(who, wanted, before=query.get("before", ""))
+        values |= await _listed(request, who, wanted, queue)
+    html = render(
+        "review_reader.html" if part else "review.html",
+        who.language,
+        cookies=request.cookies,
+        who=who,
+        page="review",
+        **values,
+    )
+    return HTMLResponse(html, status_code=error.status if error else 200)
 
-    # --- what is shown ------------------------------------------------------------------------
 
-    def _say(self, key: str, **gaps: object) -> str:
-        return say(key, self.language, **gaps)
+async def _reader(
+    request: Request, who: Who, wanted: Wanted, opened: Opened | None
+) -> dict[str, Any]:
+    """What the reading part of the page is filled with."""
+    lab: Lab = request.app.state.lab
+    values: dict[str, Any] = {
+        "opened": opened,
+        "criteria": CRITERIA,
+        "snippets": SNIPPETS,
+        "most": MOST_COMMENT,
+        "wanted": wanted,
+        "back": address(wanted).removeprefix("/review/").removeprefix("?"),
+    }
+    if opened is None:
+        return values
+    policy, language = lab.policy.current, who.language
+    names = {each.id: each.name for each in await lab.log.classes()}
+    mine = [each for each in opened.remarks if each.by == who.person.id]
+    return values | {
+        "row": review_row(opened.row),
+        "title": title_of(lab, opened.row.exercise, language),
+        "class_name": names.get(opened.row.class_id or "", ""),
+        "turns": [turn_shape(turn, policy, language) for turn in opened.transcript.turns],
+        "scores": opened.transcript.scores,
+        "attachments": [
+            attachment_shape(each, policy, language) for each in opened.transcript.attachments
+        ],
+        "mine": {each.turn: each for each in mine},
+        "by_turn": [(each.turn, each) for each in opened.remarks],
+    }
 
-    async def _rows(self, who: Who, wanted: SessionFilter) -> list[SessionRow]:
-        return await self.lab.sessions(who, wanted)
 
-    async def _choices(self, found: list[SessionRow]) -> list[gr.Dropdown]:
-        """What the four filters offer: only what this reviewer's sessions have."""
-        classes = {row.class_id for row in found}
-        names = [(each.name, each.id) for each in await self.lab.log.classes()]
-        people = sorted({(row.pseudonym, row.person_id) for row in found})
-        exercises = [(self._title(each.id), each.id) for each in self.lab.course.exercises]
-        outcomes = [(self._say(f"review.outcome.{each}"), each) for each in OUTCOMES]
-        offered = [[each for each in names if each[1] in classes], people, exercises, outcomes]
-        anything = (self._say("review.any"), ANY)
-        return [gr.Dropdown(choices=[anything, *each], value=ANY) for each in offered]
+def title_of(lab: Lab, exercise_id: str, language: Language) -> str:
+    """An exercise by number and title; by its id where the course no longer has it."""
+    try:
+        exercise = lab.exercise(exercise_id)
+    except NotFound:
+        return exercise_id
+    return f"{exercise.number}. {exercise.title.read(language)}"
 
-    async def _trainees(self, who: Who) -> gr.Dropdown:
-        """Trainees of this reviewer's class or site, by name: people say their names, not codes."""
-        own = who.person
-        people = await self.lab.log.people(role=Role.TRAINEE, class_id=own.class_id)
-        seen = [each for each in people if own.site in (None, each.site)]
-        return gr.Dropdown(choices=[(each.name, each.id) for each in seen], value=None)
 
-    def _refusal(self, error: LabError) -> str:
-        words = explain(error, self.language)
-        return one_line(render("refusal.html", self.language, error=words))
+async def _listed(request: Request, who: Who, wanted: Wanted, queue: Queue) -> dict[str, Any]:
+    """What the list and the filters are filled with."""
+    lab: Lab = request.app.state.lab
+    classes = {each.id: each.name for each in await lab.log.classes()}
+    titles = {each.id: title_of(lab, each.id, who.language) for each in lab.course.exercises}
+    rules = {each.id: each.title.read(who.language) for each in lab.policy.current.rules}
+    return {
+        "queue": queue,
+        "total": queue.counts["total"][""],
+        "views": [(each, address(replace(wanted, view=each))) for each in VIEWS],
+        "facets": _facets(wanted, queue, who.language, classes, titles | rules),
+        "chosen": sum(bool(getattr(wanted, FIELDS[name])) for name in FACETS),
+        "links": {row.session: address(wanted, session=row.session) for row in queue.rows},
+        "further": address(wanted, before=queue.following) if queue.following else "",
+        "titles": titles,
+    }
 
-    async def _listed(self, who: Who, count: int, *chosen: str) -> list[Any]:
-        class_id, person, exercise, outcome = (each or None for each in (*chosen, *[""] * 4)[:4])
-        wanted = SessionFilter(
-            class_id=class_id,
-            person_id=person,
-            exercise=exercise,
-            outcome=outcome,
-            limit=count,
+
+def _facets(
+    wanted: Wanted,
+    queue: Queue,
+    language: Language,
+    classes: Mapping[str, str],
+    known: Mapping[str, str],
+) -> list[dict[str, Any]]:
+    """Each filter: its choices in words, with what each would leave."""
+    fixed = {"outcome": OUTCOMES, "score": BANDS, "stuck": ("1",), "disputed": ("1",)}
+    facets = []
+    for name in FACETS:
+        counts, now = queue.counts[name], getattr(wanted, FIELDS[name])
+        keys = [each for each in fixed.get(name, counts) if each in counts]
+        if name in fixed:
+            said = {key: say(f"review.choice.{name}.{key}", language) for key in keys}
+        else:
+            said = {key: (classes if name == "class" else known).get(key, key) for key in keys}
+            keys = sorted(keys, key=lambda key: said[key])
+            if name == "exercise":
+                keys = [each for each in known if each in counts]
+        if now and now not in keys:
+            keys, said = [*keys, now], said | {now: known.get(now, classes.get(now, now))}
+        choices = [(key, said.get(key, key), counts.get(key, 0)) for key in keys]
+        facets.append({"name": name, "now": now, "choices": choices})
+    return facets
+
+
+# --- what a reviewer does ------------------------------------------------------------------------
+
+
+def _query(form: FormData) -> dict[str, str]:
+    """The address that a form was on."""
+    fields = dict(parse_qsl(text_of(form, "back", 2000), max_num_fields=40))
+    return fields | {"session": text_of(form, "session")}
+
+
+async def _after(request: Request, who: Who, form: FormData) -> Response:
+    """The same place once more, with what has changed."""
+    query = _query(form)
+    if request.headers.get("X-Part") == "reader":
+        return await _page(request, who, query)
+    return RedirectResponse(address(wanted_of(query), session=query["session"]), status_code=303)
+
+
+@router.post("/review/mark")
+async def mark(request: Request) -> Response:
+    """Marks and a comment."""
+    who, form = await sent_form(request, "review")
+    sent = {each: text_of(form, f"mark_{each}") for each in CRITERIA}
+    comment = text_of(form, "comment", MOST_COMMENT)
+    try:
+        if any(each and not each.isdecimal() for each in sent.values()):
+            raise BadRequest(fields="marks")
+        await reviews_of(request).mark(
+            who,
+            text_of(form, "session"),
+            turn=text_of(form, "turn"),
+            marks={name: int(each[:2]) for name, each in sent.items() if each},
+            comment=comment,
         )
-        found = await self._rows(who, wanted)
-        total = self._say("review.total", count=number(len(found), self.language))
-        choices = [(self._label(row), row.id) for row in found]
-        full = len(found) == count < MOST
-        return [total, gr.Radio(choices=choices, value=None), gr.Button(visible=full), count]
+    except LabError as error:
+        draft = {"comment": comment, "turn": text_of(form, "turn"), **sent}
+        return await _page(request, who, _query(form), error=error, draft=draft)
+    return await _after(request, who, form)
 
-    def _title(self, exercise_id: str) -> str:
-        try:
-            exercise = self.lab.exercise(exercise_id)
-        except LabError:  # an exercise of an earlier course
-            return exercise_id
-        return f"{exercise.number}. {exercise.title.read(self.language)}"
 
-    def _label(self, row: SessionRow) -> str:
-        """A session in two lines: who and what, then how it went."""
-        parts = [moment(row.last_at, self.language), self._say("review.turns", count=row.turns)]
-        counts = {"blocked": row.blocked, "masked": row.masked, "failed": row.failed}
-        parts += [self._say(f"review.{name}", count=n) for name, n in counts.items() if n]
-        if row.score is not None:
-            share = number(row.score * 100, self.language)
-            parts.append(self._say("review.passed" if row.passed else "review.scored", share=share))
-        return f"{row.pseudonym} · {self._title(row.exercise)}\n{' · '.join(parts)}"
+@router.post("/review/undo")
+async def undo(request: Request) -> Response:
+    """Take the last marks back."""
+    who, form = await sent_form(request, "review")
+    await reviews_of(request).undo(who, text_of(form, "session"))
+    return await _after(request, who, form)
 
-    def _empty(self) -> str:
-        return f"<p class='nothing'>{self._say('review.choose')}</p>"
 
-    async def _text(self, who: Who, session: str) -> str:
-        """The transcript of a session that this reviewer may see; else why not."""
-        try:
-            row, transcript = await self.lab.review(who, session)
-            policy = self.lab.policy.current
-        except LabError as error:
-            return self._refusal(error)
-        names = {each.id: each.name for each in await self.lab.log.classes()}
-        html = render(
-            "transcript.html",
-            self.language,
-            row=review_row(row),
-            title=self._title(row.exercise),
-            class_name=names.get(row.class_id or "", ""),
-            turns=[turn_shape(turn, policy, self.language) for turn in transcript.turns],
-            scores=transcript.scores,
-            attachments=[
-                attachment_shape(each, policy, self.language) for each in transcript.attachments
+@router.post("/review/name")
+async def name(request: Request) -> Response:
+    """Ask for the trainee's name, with a reason."""
+    who, form = await sent_form(request, "review")
+    reason = text_of(form, "reason", MOST_COMMENT)
+    try:
+        await reviews_of(request).name(who, text_of(form, "session"), reason)
+    except LabError as error:
+        return await _page(request, who, _query(form), error=error, draft={"reason": reason})
+    return await _after(request, who, form)
+
+
+@router.post("/review/claim")
+async def claim(request: Request) -> Response:
+    """Reserve a session, or give it back (``release``)."""
+    who, form = await sent_form(request, "review")
+    session = text_of(form, "session")
+    if text_of(form, "release"):
+        await reviews_of(request).release(who, session)
+        return JSONResponse({"mine": False})
+    mine = await reviews_of(request).claim(who, session)
+    return JSONResponse({"mine": mine}, status_code=200 if mine else 409)
+
+
+@router.get("/feedback/")
+async def feedback(request: Request) -> Response:
+    """What reviewers said to whoever is signed in, and who looked at their name."""
+    who = await signed_in(request)
+    if who is None:
+        return RedirectResponse("/?next=feedback", status_code=303)
+    lab: Lab = request.app.state.lab
+    told = [
+        {
+            "title": title_of(lab, row.exercise, who.language),
+            "remarks": remarks_of(events),
+            "named": [
+                {**each.payload, "at": each.at}
+                for each in events
+                if each.kind == NAMED and each.payload is not None
             ],
-        )
-        return one_line(html)
-
-
-def _reviewer(who: Who) -> Who:
-    """Raises ``Forbidden`` for a role that does not review."""
-    if who.person.role not in ROOMS["review"]:
-        raise Forbidden
-    return who
+        }
+        for row, events in await reviews_of(request).told(who)
+    ]
+    html = render(
+        "feedback.html", who.language, cookies=request.cookies, who=who, page="feedback", told=told
+    )
+    return HTMLResponse(html)

@@ -29,17 +29,25 @@ THEMES = ("auto", "light", "dark")
 """What a person may choose; ``auto`` is what the computer is set to."""
 ROOMS: Mapping[str, frozenset[Role]] = {
     "practice": frozenset(Role),
-    "review": frozenset({Role.TRAINER, Role.ASSISTANT, Role.ADMIN}),
     "officer": frozenset({Role.OFFICER, Role.ADMIN}),
 }
-"""The three pages, and who may open each."""
+"""The pages made with Gradio, and who may open each."""
 DESKS: Mapping[str, frozenset[Role]] = {
+    "review": frozenset({Role.TRAINER, Role.ASSISTANT, Role.ADMIN}),
     "classes": frozenset({Role.TRAINER, Role.ASSISTANT, Role.ADMIN}),
     "sharing": frozenset(Role),
     "writing": frozenset({Role.TRAINER, Role.ADMIN}),
     "admin": frozenset({Role.ADMIN}),
 }
 """Pages that the server writes without Gradio, and who may open each."""
+
+
+HOMES: Mapping[Role, str] = {
+    Role.TRAINER: "review",
+    Role.ASSISTANT: "review",
+    Role.OFFICER: "officer",
+}
+"""Where people begin, other than in the practice room."""
 
 
 def rooms_of(who: Who) -> list[str]:
@@ -49,9 +57,7 @@ def rooms_of(who: Who) -> list[str]:
 
 def home_of(who: Who) -> str:
     """Where this person goes after signing in."""
-    rooms = [room for room in rooms_of(who) if room in ROOMS]
-    first = rooms[0] if who.person.role in {Role.TRAINEE, Role.ADMIN} else rooms[-1]
-    return f"/{first}/"
+    return f"/{HOMES.get(who.person.role, 'practice')}/"
 
 
 def render(

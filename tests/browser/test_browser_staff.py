@@ -24,27 +24,59 @@ def session(lab: LabProcess) -> str:
     return name
 
 
-@pytest.mark.parametrize("width", [1280, 390])
-def test_a_trainer_finds_a_session_by_keyboard(visit: Visit, session: str, width: int) -> None:
-    """Filter by outcome, go to the session with the arrow keys, read it masked."""
-    trainer = visit(width)
+def test_a_trainer_reviews_by_keyboard(visit: Visit, lab: LabProcess, session: str) -> None:
+    """Search, j and k, digits, Enter, undo and help need no mouse; the text stays masked."""
+    other = lab.trainee("Vừ Bá Ví Dụ Sau")
+    later = other.open()
+    other.ask(later, "Gợi ý ba tiêu đề cho bản tin của thôn.")
+    trainer = visit()
     page = trainer.page
     trainer.sign_in("trainer")
-    trainer.go("/review/")
-    page.locator("#rows input").first.wait_for(state="attached")
+    trainer.go("/review/?view=all")
+    page.locator("#lines a").first.wait_for()
     assert accessible(page) == []
-    page.get_by_label("Tình trạng").click()
-    page.get_by_role("option", name="Có lượt bị dừng").click()
-    row = page.locator(f"#rows input[value='{session}']")
-    row.focus()
-    page.keyboard.press("Space")
+    page.keyboard.press("j")
+    expect(page.locator("#lines a").first).to_have_attribute("aria-current", "true")
+    page.keyboard.press("/")
+    page.locator("#q").fill("loi moi gui ong")
+    page.keyboard.press("Enter")
+    row = page.locator(f"#lines a[data-session='{session}']")
+    expect(row).to_be_visible()
+    expect(page.locator(f"#lines a[data-session='{later}']")).to_have_count(0)
+    page.keyboard.press("j")
     text = page.locator(".transcript")
     expect(text.locator(".reading-turn")).to_have_count(2)
     expect(text).to_contain_text("[HỌ TÊN 1]")
     expect(text.locator(".badge.block")).to_have_text("Dừng")
-    expect(text.locator(".marks")).to_be_visible()
     assert "Nguyễn Văn Mẫu" not in text.inner_text()
+    for digit in "435":
+        page.keyboard.press(digit)
+    page.keyboard.press("c")
+    page.keyboard.type("Tốt")
+    page.keyboard.press("Control+Enter")
+    saved = page.locator(".remarks")
+    expect(saved).to_contain_text("Tốt")
+    expect(saved.locator("strong")).to_have_text(["4", "3", "5"])
     assert accessible(page) == []
+    page.keyboard.press("u")
+    expect(saved).to_have_count(0)
+    page.keyboard.press("?")
+    expect(page.locator("#keys")).to_be_visible()
+    assert accessible(page) == []
+
+
+def test_a_trainer_reviews_on_a_phone(visit: Visit, session: str) -> None:
+    """The queue, then the session, then the queue again; nothing is wider than the screen."""
+    trainer = visit(390)
+    page = trainer.page
+    trainer.sign_in("trainer")
+    trainer.go("/review/?view=all")
+    page.locator(f"#lines a[data-session='{session}']").click()
+    expect(page.locator(".transcript .reading-turn")).to_have_count(2)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert accessible(page) == []
+    page.locator(".to-list a").click()
+    expect(page.locator(f"#lines a[data-session='{session}']")).to_be_visible()
 
 
 @pytest.mark.parametrize(("width", "dark"), [(1280, False), (390, True)])
@@ -73,27 +105,6 @@ def test_an_officer_reads_rules_tries_a_text_and_sees_the_plot(
     page.locator(".events summary").click()
     expect(page.locator(".events tbody tr").first).to_be_visible()
     assert accessible(page) == []
-
-
-def test_a_trainer_gives_a_new_resume_code(visit: Visit, lab: LabProcess) -> None:
-    """A trainee who lost the code comes back with the new one, and not with the old one."""
-    trainee = lab.trainee("Lô Thị Thử Quên")
-    mine = trainee.open()
-    trainer = visit()
-    page = trainer.page
-    trainer.sign_in("trainer")
-    trainer.go("/review/")
-    page.locator("#lost button").first.click()
-    page.get_by_label("Họ tên học viên").click()
-    page.get_by_role("option", name="Lô Thị Thử Quên").click()
-    page.get_by_role("button", name="Cấp mã mới").click()
-    code = page.locator("#lost .notice strong").inner_text().replace(" ", "")
-    assert accessible(page) == []
-    again = lab.client()
-    who = {"class_code": "THU", "name": "Lô Thị Thử Quên"}
-    assert again.login(**who, resume_code=str(trainee.resume_code)).status_code == 401
-    assert again.login(**who, resume_code=code).status_code == 200
-    assert again.call("GET", f"/api/sessions/{mine}").status_code == 200
 
 
 def test_the_documents_of_the_api_open_under_the_same_policy(visit: Visit) -> None:

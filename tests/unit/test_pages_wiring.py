@@ -1,10 +1,10 @@
-"""How the three Gradio pages are wired, read from what they build."""
+"""How the Gradio pages are wired, read from what they build."""
 
 from __future__ import annotations
 
 import time
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 import gradio as gr
 import pytest
@@ -18,7 +18,6 @@ from lab.pages.gradio_page import _parts, who_of
 from lab.pages.officer import OfficerPage, pieces
 from lab.pages.plot import DAY, by_day, picture
 from lab.pages.practice import PracticePage
-from lab.pages.review import ReviewPage
 from lab.settings import Settings
 from lab.words import LANGUAGES
 
@@ -30,12 +29,7 @@ def lab() -> Any:
     return SimpleNamespace(course=Course.load(settings.exercises), settings=settings)
 
 
-def review_page(lab: Any, language: Any) -> ReviewPage:
-    """The review page, with nobody to sign in."""
-    return ReviewPage(lab, language, auth=cast("Any", None))
-
-
-PAGES = (PracticePage, review_page, OfficerPage)
+PAGES = (PracticePage, OfficerPage)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

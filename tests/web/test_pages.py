@@ -11,7 +11,6 @@ from lab.model import Role
 
 ROOMS = {
     "practice": set(Role),
-    "review": {Role.TRAINER, Role.ASSISTANT, Role.ADMIN},
     "officer": {Role.OFFICER, Role.ADMIN},
 }
 CLOSED = (
