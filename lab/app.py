@@ -28,11 +28,13 @@ from lab.log.base import SYSTEM
 from lab.pages import (
     api,
     attachments,
+    board,
     classes,
     docs,
     errors,
     health,
     landing,
+    lines,
     proof,
     review,
     room,
@@ -41,6 +43,7 @@ from lab.pages import (
     work,
     writing,
 )
+from lab.pages import help as help_pages
 from lab.pages import map as course_map
 from lab.pages.background import in_background
 from lab.pages.headers import SecurityHeaders
@@ -49,6 +52,7 @@ from lab.session import Lab, LiveTurns, Meters, PolicyHolder
 from lab.session.certificate import Certificates
 from lab.session.erasing import Erasing, keep_to_retention
 from lab.session.editions import Editions
+from lab.session.floor import Floor
 from lab.session.officers import Officers
 from lab.session.policy_follow import Follower
 from lab.session.policy_watch import watch_policy
@@ -101,11 +105,12 @@ def create_app(
     erasing = Erasing(log, Quieting(lab, auth))
     pages = LatePages(lab)
     officers = Officers(Editions(log, keys, settings))
+    floor = Floor.of(lab)
 
     app = FastAPI(
         title="Thao Trường",
         version=__version__,
-        lifespan=lambda _app: _running(lab, pages, officers, erasing),
+        lifespan=lambda _app: _running(lab, pages, officers, floor, erasing),
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
@@ -113,6 +118,8 @@ def create_app(
     app.state.lab, app.state.auth, app.state.settings = lab, auth, settings
     app.state.shelf = Shelf.load(settings.exercises)
     app.state.officers = officers
+    app.state.floor = floor
+    app.state.board, app.state.control, app.state.help = floor.board, floor.control, floor.help
     app.state.receipts = Receipts(log, keys)
     app.state.certificates = Certificates(log, keys, lab.course)
     app.state.sharing = Sharing(log, lab.policy)
@@ -135,6 +142,11 @@ def create_app(
         course_map.router,
         course_map.pages,
         classes.router,
+        lines.router,
+        board.router,
+        board.pages,
+        help_pages.router,
+        help_pages.pages,
         review.router,
         sharing.router,
         writing.router,
@@ -149,7 +161,7 @@ def create_app(
 
 @asynccontextmanager
 async def _running(
-    lab: Lab, pages: LatePages, officers: Officers, erasing: Erasing
+    lab: Lab, pages: LatePages, officers: Officers, floor: Floor, erasing: Erasing
 ) -> AsyncIterator[None]:
     """Start the parts, in order; end all turns and log them before anything is stopped."""
     asyncio.get_running_loop().set_exception_handler(_unheard)
@@ -166,7 +178,8 @@ async def _running(
         asyncio.create_task(Follower(officers, lab.policy).run(), name="policy-follow"),
     ]
     try:
-        yield
+        async with floor.open():
+            yield
     finally:
         await lab.live.close()
         for task in background:

@@ -2,6 +2,7 @@
 
 from lab.auth.first import Accounts, first_accounts
 from lab.auth.http import (
+    SIGNIN_COOKIE,
     clear_cookies,
     current_person,
     language_of,
@@ -16,6 +17,7 @@ from lab.auth.service import Auth, Joined
 from lab.auth.words import clean_name, hash_password
 
 __all__ = [
+    "SIGNIN_COOKIE",
     "Accounts",
     "Auth",
     "Joined",

@@ -39,6 +39,7 @@ from lab.pages.render import (
 if TYPE_CHECKING:
     from lab.session import Lab
     from lab.session.live import LiveTurn
+    from lab.session.notices import Control
 
 ERRORS: dict[int | str, dict[str, Any]] = {
     code: {"model": shapes.ErrorShape} for code in (401, 403, 404, 409, 422, 429, 503)
@@ -204,9 +205,17 @@ STREAM_DOC: dict[int | str, dict[str, Any]] = {
 }
 
 
+async def not_held(session: str, request: Request, who: Person, lab: Room) -> None:
+    """Raise ``Conflict`` where the session's exercise is on hold for this person."""
+    control: Control = request.app.state.control
+    if control.held(who.person):
+        control.admit(who.person, (await lab.own(who, session)).exercise)
+
+
 @router.post(
     "/sessions/{session}/prompts",
     tags=["practice"],
+    dependencies=[Depends(not_held)],
     response_class=StreamingResponse,
     responses=STREAM_DOC,
 )

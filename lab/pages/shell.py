@@ -37,6 +37,8 @@ DESKS: Mapping[str, frozenset[Role]] = {
     "classes": frozenset({Role.TRAINER, Role.ASSISTANT, Role.ADMIN}),
     "sharing": frozenset(Role),
     "writing": frozenset({Role.TRAINER, Role.ADMIN}),
+    "board": frozenset({Role.TRAINER, Role.ASSISTANT, Role.ADMIN}),
+    "help": frozenset({Role.TRAINER, Role.ASSISTANT, Role.ADMIN}),
     "admin": frozenset({Role.ADMIN}),
 }
 """Pages that the server writes without Gradio, and who may open each."""
@@ -126,7 +128,12 @@ def moment(at: float, language: Language) -> str:
     return f"{time.day:02}/{month}/{time.year} {time:%H:%M}"
 
 
-AREAS = {"practice": ("practice", "mosaic", "mend", "plot", "advice", "attach", "widgets", "room")}
+AREAS = {
+    "practice": (
+        *("practice", "mosaic", "mend", "plot", "advice", "attach", "widgets", "room"),
+        *("help", "notices"),
+    )
+}
 """Areas whose sentences the scripts of a room say, where they are more than its own."""
 
 

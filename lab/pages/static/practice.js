@@ -9,6 +9,7 @@ import { beside, Pair } from "./compare.js";
 import { Composer } from "./composer.js";
 import { button, el, icon } from "./dom.js";
 import { Draft } from "./draft.js";
+import { Notices } from "./notices.js";
 import { bring, Middle, panes } from "./panes.js";
 import { Rail } from "./rail.js";
 import { figure, say } from "./say.js";
@@ -262,6 +263,7 @@ class Room {
 // --- the page --------------------------------------------------------------------------------
 
 let room = null;
+const notices = new Notices();
 
 async function enter(root) {
   const facts = JSON.parse(root.dataset.room);
@@ -275,6 +277,7 @@ async function enter(root) {
   const middle = new Middle(root, { chat: room.talk, answer: answers.empty ? null : answers.node });
   const rail = new Rail(place, facts, room);
   const around = new Around(room, place);
+  notices.enter(room);
   room.counted = () => around.usage.paint();
   room.growing = () => around.usage.soon();
   const where = el("p", { class: "crumb" }, say("practice.js.crumb", { number: figure(facts.number) }), el("strong", {}, facts.title));

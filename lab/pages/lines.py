@@ -1,0 +1,139 @@
+"""The one event stream of each page: what helpers and trainees are told while the page is open."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import StreamingResponse
+
+from lab.auth import SIGNIN_COOKIE, Auth, current_person, role_gate
+from lab.log.roster import Scope
+from lab.model import Role, Who
+from lab.pages.api import ERRORS
+from lab.session.board import place_of
+from lab.session.board_feed import BoardFeed, Page, View, event, view_of
+from lab.session.help import HelpDesk
+from lab.session.notices import Control
+from lab.session.roster import Rosters, scope_of
+
+router = APIRouter(prefix="/api", responses=ERRORS, tags=["class"])
+HEARTBEAT = 25.0
+"""Seconds between two signs of life, so that nothing on the way takes the line for dead."""
+TRAINEE_CHECKS, STAFF_CHECKS = 12, 2
+"""Signs of life after which it is looked at whether the sign-in still stands."""
+STREAM_DOC: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "Events: the whole first, then what changes, at most once a second.",
+        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+    }
+}
+Helper = Annotated[Who, Depends(role_gate(Role.TRAINER, Role.ASSISTANT, Role.ADMIN))]
+Person = Annotated[Who, Depends(current_person)]
+
+
+def feed_of(request: Request) -> BoardFeed:
+    """The live board."""
+    feed: BoardFeed = request.app.state.board
+    return feed
+
+
+def control_of(request: Request) -> Control:
+    """The class control."""
+    control: Control = request.app.state.control
+    return control
+
+
+def help_of(request: Request) -> HelpDesk:
+    """The help queue."""
+    desk: HelpDesk = request.app.state.help
+    return desk
+
+
+Feed = Annotated[BoardFeed, Depends(feed_of)]
+Controls = Annotated[Control, Depends(control_of)]
+Desk = Annotated[HelpDesk, Depends(help_of)]
+
+
+async def own_view(request: Request, who: Who, place: str | None) -> tuple[Scope, View]:
+    """What somebody may see of the board; a place that is not theirs gives way to their own."""
+    scope = scope_of(who)
+    own = ""
+    if scope.class_id is not None:
+        rosters: Rosters = request.app.state.rosters
+        own = place_of((await rosters.room(scope, scope.class_id)).site, scope.class_id)
+    elif scope.site is not None:
+        own = place_of(scope.site, None)
+    return scope, view_of(scope, place, own)
+
+
+@router.get("/board/stream", response_class=StreamingResponse, responses=STREAM_DOC)
+async def board_stream(
+    request: Request,
+    who: Helper,
+    feed: Feed,
+    control: Controls,
+    desk: Desk,
+    place: str | None = None,
+    show: str = "board",
+) -> StreamingResponse:
+    """The board (``board``, ``control``) or the help queue (``show=help``) as it changes."""
+    scope, view = await own_view(request, who, place)
+    page = Page()
+
+    async def told() -> AsyncIterator[bytes]:
+        try:
+            if show == "help":
+                await desk.join(scope, page)
+            else:
+                control.oversee(scope, page)
+                feed.join(view, page)
+            async for message in page.stream(HEARTBEAT, _alive(request), STAFF_CHECKS):
+                yield message
+        finally:
+            desk.leave(scope, page)
+            control.overlook(scope, page)
+            feed.leave(view, page)
+
+    return _streaming(told())
+
+
+@router.get("/room/stream", response_class=StreamingResponse, responses=STREAM_DOC)
+async def room_stream(
+    request: Request, who: Person, feed: Feed, control: Controls, desk: Desk
+) -> StreamingResponse:
+    """What concerns a page of the practice room: notices, what is on hold, one's own hand."""
+    page, person = Page(), who.person
+    counted = person.role is Role.TRAINEE
+
+    async def told() -> AsyncIterator[bytes]:
+        if counted:
+            feed.line(person.id, 1)
+        try:
+            control.join(person, page)
+            page.put(event("hand", await desk.mine(person.id)))
+            async for message in page.stream(HEARTBEAT, _alive(request), TRAINEE_CHECKS):
+                yield message
+        finally:
+            control.leave(person, page)
+            if counted:
+                feed.line(person.id, -1)
+
+    return _streaming(told())
+
+
+def _streaming(told: AsyncIterator[bytes]) -> StreamingResponse:
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    return StreamingResponse(told, media_type="text/event-stream", headers=headers)
+
+
+def _alive(request: Request) -> Callable[[], Awaitable[bool]]:
+    """Whether the sign-in still stands; asking does not prolong it."""
+    auth: Auth = request.app.state.auth
+    token = request.cookies.get(SIGNIN_COOKIE, "")
+
+    async def alive() -> bool:
+        return await auth.stands(token)
+
+    return alive
