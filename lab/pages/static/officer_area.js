@@ -5,6 +5,8 @@ import { call, Refusal } from "./api.js";
 const $ = (what, from = document) => from.querySelector(what);
 const all = (what, from = document) => [...from.querySelectorAll(what)];
 const told = $("#told");
+const tab = $(".tabs [aria-current]");
+tab.parentElement.scrollLeft = tab.offsetLeft - 16;
 
 function made(tag, text, kind = "") {
   const element = document.createElement(tag);
