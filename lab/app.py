@@ -48,10 +48,13 @@ from lab.pages import map as course_map
 from lab.pages.background import in_background
 from lab.pages.headers import SecurityHeaders
 from lab.pages.late import LatePages
+from lab.pages.officer_api import router as officer_api
+from lab.pages.officer_area import router as officer_area
 from lab.session import Lab, LiveTurns, Meters, PolicyHolder
 from lab.session.certificate import Certificates
 from lab.session.erasing import Erasing, keep_to_retention
 from lab.session.editions import Editions
+from lab.session.evidence import Evidence
 from lab.session.floor import Floor
 from lab.session.officers import Officers
 from lab.session.policy_follow import Follower
@@ -117,7 +120,7 @@ def create_app(
     )
     app.state.lab, app.state.auth, app.state.settings = lab, auth, settings
     app.state.shelf = Shelf.load(settings.exercises)
-    app.state.officers = officers
+    app.state.officers, app.state.evidence = officers, Evidence(officers.editions)
     app.state.floor = floor
     app.state.board, app.state.control, app.state.help = floor.board, floor.control, floor.help
     app.state.receipts = Receipts(log, keys)
@@ -151,6 +154,8 @@ def create_app(
         sharing.router,
         writing.router,
         writing.pages,
+        officer_api,
+        officer_area,
         landing.router,
         trust.router,
     ):
