@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import time
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -18,8 +19,9 @@ from starlette.datastructures import UploadFile
 
 from lab.errors import BadRequest, Forbidden, LabError, NotFound, Refused
 from lab.model import Role, Who
-from lab.pages.desk import TurnedAwayError, at_desk, sent_form, text_of
+from lab.pages.desk import TurnedAwayError, at_desk, running, sent_form, text_of
 from lab.pages.shell import render
+from lab.session.readiness import Readiness
 from lab.session.roster import KEEPERS, Rosters, keeping, problem_of, scope_of
 from lab.session.roster_file import Sheet, read
 from lab.words import explain, number, say
@@ -208,6 +210,31 @@ async def bring_in(request: Request) -> Response:
         return await _listed(request, who, error=error)
     counts = "-".join(str(plan.count(fate)) for fate in ("new", "known", "changed", "joined"))
     return RedirectResponse(f"/classes/?brought={counts}", status_code=303)
+
+
+@router.get("/classes/ready")
+async def ready(request: Request) -> Response:
+    """The readiness sheet of a site."""
+    try:
+        who = await at_desk(request, "classes")
+    except TurnedAwayError as turned:
+        return turned.response
+    site = request.query_params.get("site", "")
+    if all(room.site != site for room in await _rosters(request).rooms(scope_of(who))):
+        raise NotFound("no_site")
+    lab: Lab = request.app.state.lab
+    points = await Readiness(lab.log, lab.settings.home).of(site, await running(lab))
+    html = render(
+        "ready.html",
+        who.language,
+        cookies=request.cookies,
+        who=who,
+        page="classes",
+        site=site,
+        points=points,
+        now=time.time(),
+    )
+    return HTMLResponse(html)
 
 
 @router.get("/classes/{class_id}")

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.datastructures import FormData
 
 from lab.auth import language_of, same_origin, signed_in, token_fits
-from lab.errors import Forbidden, NotSignedIn
+from lab.errors import Forbidden, LabError, NotSignedIn
 from lab.model import Who
 from lab.pages.shell import DESKS, render
+from lab.session.readiness import Running
 from lab.words import explain
+
+if TYPE_CHECKING:
+    from lab.session import Lab
 
 
 class TurnedAwayError(Exception):
@@ -62,6 +68,16 @@ async def sent_form(request: Request, desk: str) -> tuple[Who, FormData]:
     if not token_fits(who, form.get("csrf")):
         raise Forbidden("csrf")
     return who, form
+
+
+async def running(lab: Lab) -> Running:
+    """What this lab says of itself now."""
+    about = lab.assistant.about
+    try:
+        await lab.ready()
+    except LabError:
+        return Running(False, about.kind, about.ready)
+    return Running(True, about.kind, about.ready)
 
 
 def text_of(form: FormData, name: str, longest: int = 200) -> str:

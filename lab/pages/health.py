@@ -16,6 +16,14 @@ if TYPE_CHECKING:
 router = APIRouter(tags=["health"])
 
 
+class ReadyShape(HealthShape):
+    """Ready to check and log prompts, and whether the assistant answers them."""
+
+    assistant: str
+    """``openai``, ``embedded`` or ``recorded``."""
+    answers: bool
+
+
 @router.head("/healthz", include_in_schema=False)
 @router.get("/healthz", response_model_exclude_none=True)
 async def healthz() -> HealthShape:
@@ -25,11 +33,17 @@ async def healthz() -> HealthShape:
 
 @router.head("/readyz", include_in_schema=False)
 @router.get("/readyz", response_model_exclude_none=True)
-async def readyz(request: Request) -> HealthShape:
+async def readyz(request: Request) -> ReadyShape:
     """Prompts can be checked and logged: a real detection is run, the log is read. Else 503."""
     lab: Lab = request.app.state.lab
     await lab.ready()
-    return HealthShape(status="ready", trouble=trouble_shape(lab, language_of(request)))
+    about = lab.assistant.about
+    return ReadyShape(
+        status="ready",
+        trouble=trouble_shape(lab, language_of(request)),
+        assistant=about.kind,
+        answers=about.ready,
+    )
 
 
 @router.get("/metrics", response_class=Response)
