@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+import os
+import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from functools import partial
@@ -26,6 +28,7 @@ from lab.keys import Keys
 from lab.log import make as make_log
 from lab.log.base import SYSTEM
 from lab.pages import (
+    admin,
     api,
     attachments,
     board,
@@ -130,6 +133,7 @@ def create_app(
     app.state.reviews = Reviews(lab)
     app.state.rosters, app.state.waiting_lists = Rosters(log, keys), classes.WaitingLists()
     app.state.erasing = erasing
+    app.state.stop = partial(os.kill, os.getpid(), signal.SIGTERM)
     errors.install(app)
     app.add_middleware(errors.BodyLimit, file_limit=int(settings.attachment_mb * 1_000_000))
     app.add_middleware(errors.Unexpected)
@@ -144,6 +148,7 @@ def create_app(
         proof.router,
         course_map.router,
         course_map.pages,
+        admin.router,
         classes.router,
         lines.router,
         board.router,
