@@ -12,7 +12,7 @@ function chooseSize(button) {
 }
 
 function closeMenus(except) {
-  for (const menu of document.querySelectorAll("details.menu[open]")) {
+  for (const menu of document.querySelectorAll("details.menu[open], details.more[open]")) {
     if (menu !== except) menu.open = false;
   }
 }
@@ -26,7 +26,7 @@ new MutationObserver(() => {
 document.addEventListener("click", (event) => {
   const button = event.target.closest(".sizes button");
   if (button) chooseSize(button);
-  closeMenus(event.target.closest("details.menu"));
+  closeMenus(event.target.closest("details.menu, details.more"));
 });
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape") closeMenus(null);
