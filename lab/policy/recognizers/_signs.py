@@ -141,10 +141,13 @@ def grams(reading: Reading) -> Iterator[str]:
 def _phrases(reading: Reading, node: _Node, first: int, last: int) -> list[Seen]:
     """The phrases that end at a node and are written there: ``mất`` is not ``mật``."""
     text, starts, ends = reading.text, reading.starts, reading.ends
+    written = [text[starts[at] : ends[at]] for at in range(first, last + 1)]
+    if all(map(str.isascii, written)):
+        return [Seen(group, first, last, phrase) for group, _, phrase in node.phrases]
     return [
         Seen(group, first, last, phrase)
         for group, words, phrase in node.phrases
-        if all(_same(word, text[starts[at] : ends[at]]) for at, word in enumerate(words, first))
+        if all(map(_same, words, written))
     ]
 
 

@@ -264,14 +264,13 @@ class Lexicon:
 
     def _follow(self, reading: Reading, node: _Node, first: int, at: list[int]) -> Iterator[Found]:
         here = at[-1]
-        for label, phrase, words in node.ends:
-            if all(
-                _fits(word, reading.text[reading.starts[i] : reading.ends[i]])
-                for word, i in zip(words, at, strict=True)
-            ):
-                yield Found(
-                    label, phrase, first, here, tuple(at), reading.starts[first], reading.ends[here]
-                )
+        if node.ends:
+            written = [reading.text[reading.starts[i] : reading.ends[i]] for i in at]
+            bare = all(map(str.isascii, written))
+            for label, phrase, words in node.ends:
+                if bare or all(map(_fits, words, written)):
+                    place = reading.starts[first], reading.ends[here]
+                    yield Found(label, phrase, first, here, tuple(at), *place)
         after = here + 1
         if after >= len(reading.words):
             return
