@@ -151,8 +151,7 @@ def serving(home: Path, *, ready: str = "/readyz", **settings: str) -> Iterator[
     (home / "tmp").mkdir(parents=True, exist_ok=True)
     env = environment(home, **settings)
     if not (home / "data").exists():
-        with ThreadPoolExecutor(1) as beside:  # Playwright keeps a loop in this thread
-            beside.submit(asyncio.run, _people(Settings(home=home / "data"))).result()
+        write_people(Settings(home=home / "data"))
     port = free_port()
     out = home / "out.txt"
     with out.open("ab") as sink:
@@ -167,6 +166,12 @@ def serving(home: Path, *, ready: str = "/readyz", **settings: str) -> Iterator[
         if process.poll() is None:
             process.kill()
             process.wait(10)
+
+
+def write_people(settings: Settings) -> None:
+    """A class ``THU`` and one person of each role."""
+    with ThreadPoolExecutor(1) as beside:  # Playwright keeps a loop in this thread
+        beside.submit(asyncio.run, _people(settings)).result()
 
 
 async def _people(settings: Settings) -> None:

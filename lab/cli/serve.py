@@ -11,9 +11,8 @@ import signal
 import socket
 import sys
 import threading
-import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
@@ -21,9 +20,6 @@ from lab.cli import workers as several
 from lab.errors import LabError, Unavailable, where
 from lab.settings import Settings
 from lab.words import explain, say
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 LOGGER = logging.getLogger("lab.serve")
 GRACE_SECONDS = 2
@@ -80,7 +76,7 @@ def _serve_one(settings: Settings, leash: int | None) -> None:
     """Serve in this process. ``leash``: it is one of several."""
     if leash is not None:
         several.leash(leash)
-    listening = _listening(settings)
+    listening = _listening(settings, reserve=leash is not None)
     if settings.database is None:
         _claim(settings)
     if leash is None:
@@ -90,28 +86,10 @@ def _serve_one(settings: Settings, leash: int | None) -> None:
 
     from lab.app import create_app
     from lab.cli.secure import keep_fresh, secured, tell
+    from lab.cli.server import LabServer
 
     app = create_app(settings)
     app.state.tls = served = secured(settings)
-
-    class Server(uvicorn.Server):
-        """Ends all turns, and logs them, before connections are waited for."""
-
-        async def shutdown(self, sockets: Sequence[socket.socket] | None = None) -> None:
-            if leash is not None:
-                await self._drain()
-            await app.state.lab.live.close()
-            # Open pages hold a stream each; that these are cut now is no error.
-            logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
-            await super().shutdown(list(sockets) if sockets else None)
-
-        async def _drain(self) -> None:
-            """One of several: browsers go to the others, and the turns that run go on."""
-            for each in [*self.servers, *listening]:
-                each.close()
-            end = time.monotonic() + several.DRAIN_SECONDS
-            while len(app.state.lab.live) and time.monotonic() < end:  # noqa: ASYNC110 - at any turn's end
-                await asyncio.sleep(several.LOOK_SECONDS)
 
     config = uvicorn.Config(
         app,
@@ -131,7 +109,7 @@ def _serve_one(settings: Settings, leash: int | None) -> None:
     if served is not None:
         config.load()
         keep_fresh(config, settings)
-    server = Server(config)
+    server = LabServer(config, app.state.lab, several=leash is not None)
     # Also for a signal before uvicorn listens to it; and uvicorn raises it again once it has
     # stopped: by then all is done, and the exit is 0.
     signal.signal(signal.SIGTERM, server.handle_exit)
@@ -153,8 +131,11 @@ def _prepare() -> None:
             typer.echo(f"{words['message']}\n  -> {words['help']}", err=True)
 
 
-def _listening(settings: Settings) -> list[socket.socket]:
-    """The addresses, taken before anything is written or started. Raises ``Unavailable``."""
+def _listening(settings: Settings, *, reserve: bool) -> list[socket.socket]:
+    """The addresses, taken before anything is written or started. Raises ``Unavailable``.
+
+    ``reserve``: taken only; nobody can connect before the server listens.
+    """
     found: list[socket.socket] = []
     try:
         places = socket.getaddrinfo(
@@ -162,7 +143,10 @@ def _listening(settings: Settings) -> list[socket.socket]:
         )
         for family, _, _, _, address in dict.fromkeys(places):
             try:
-                found.append(socket.create_server(address[:2], family=family, backlog=BACKLOG))
+                if reserve:
+                    found.append(_reserved(family, address[:2]))
+                else:
+                    found.append(socket.create_server(address[:2], family=family, backlog=BACKLOG))
             except OSError as error:
                 # A name may stand for an address that this machine does not have.
                 if error.errno != errno.EADDRNOTAVAIL:
@@ -172,6 +156,19 @@ def _listening(settings: Settings) -> list[socket.socket]:
     if not found:
         raise Unavailable("port_taken", host=settings.host, port=settings.port)
     return found
+
+
+def _reserved(family: int, address: tuple[Any, ...]) -> socket.socket:
+    made = socket.socket(family)
+    try:
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        made.bind(address)
+    except OSError:
+        made.close()
+        raise
+    return made
 
 
 def _claim(settings: Settings) -> None:

@@ -26,10 +26,8 @@ from lab.errors import Unavailable
 from lab.settings import Settings
 from lab.words import say
 
-DRAIN_SECONDS = 30.0
-"""How long a worker that was asked to stop lets its turns go on."""
-STOP_SECONDS = DRAIN_SECONDS + 15
-"""After this a worker that was asked to stop is killed."""
+STOP_SECONDS = 45.0
+"""After this a worker that was asked to stop is killed; its turns have 30 seconds to end."""
 READY_SECONDS = 180.0
 STEADY_SECONDS = 30.0
 """A worker that lived so long starts again at once when it dies."""
