@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lab.cli import course_files, course_verify
+from lab.cli import course_files, course_preview, course_verify
 from lab.errors import DataFileError, Problem
 from lab.settings import Settings
 from lab.words import number, say
@@ -25,6 +25,7 @@ app.command("new", help=say("bundle.new.help"))(course_files.new)
 app.command("export", help=say("bundle.export.help"))(course_files.export)
 app.command("import", help=say("bundle.import.help"))(course_files.import_)
 app.command("print", help=say("bundle.print.help"))(course_files.print_)
+app.command("preview", help=say("writing.cli.help"))(course_preview.preview)
 app.command("verify", help=say("certificate.cli.help"))(course_verify.verify)
 app.command("key", help=say("certificate.cli.key_help"))(course_verify.key)
 

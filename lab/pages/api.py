@@ -129,7 +129,7 @@ async def reset_resume(person: str, who: Reviewer, auth: Door) -> shapes.ResumeS
 
 @router.get("/exercises", tags=["practice"])
 async def exercises(who: Person, lab: Room) -> list[shapes.ExerciseShape]:
-    """The course, simplest first, with one's own progress."""
+    """The course in the order of the half-days, with one's own progress."""
     mine: dict[str, Any] = {}
     for row in reversed(await lab.my_sessions(who)):
         before = mine.get(row.exercise)
@@ -146,7 +146,7 @@ async def exercises(who: Person, lab: Room) -> list[shapes.ExerciseShape]:
             token_budget=exercise.token_budget,
             **mine.get(exercise.id, {}),
         )
-        for exercise in lab.course.exercises
+        for exercise in lab.course.in_order
     ]
 
 

@@ -93,14 +93,16 @@ class PracticePage:
 
     async def chosen(self, exercise_id: str, request: gr.Request) -> list[Any]:
         """Another exercise was chosen."""
-        return await self._show(who_of(request), exercise_id)
+        shown = await self._show(who_of(request), exercise_id)
+        shown[0] = gr.Accordion(label=shown[0].label, open=False)  # its place is the task's now
+        return shown
 
     async def scored(self, request: gr.Request) -> list[Any]:
         """Work was checked: the list of exercises as it stands now."""
         return self._list(await self.lab.my_sessions(who_of(request)))
 
     def _list(self, rows: list[SessionRow], **chosen: Any) -> list[Any]:
-        exercises = self._course.exercises
+        exercises = self._course.in_order
         passed = {row.exercise for row in rows if row.passed}
         label = self._say("practice.course", passed=len(passed), total=len(exercises))
         choices = [(self._choice(each, rows), each.id) for each in exercises]

@@ -1,6 +1,7 @@
 """A course as one file, a new exercise, and exercises on paper."""
 
 import io
+import shutil
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scoringsupport import turn
 from typer.testing import CliRunner
 
 from lab.cli import app
@@ -16,6 +18,7 @@ from lab.course.bundle import MANIFEST, pack, unpack
 from lab.course.new import begin
 from lab.errors import BadRequest, Conflict
 from lab.pages.sheets import sheets
+from lab.scoring import Work, score
 
 COURSE = Path(__file__).parents[2] / "exercises"
 NAMES = st.from_regex(r"[a-z]{1,8}(/[a-z]{1,8}){0,2}\.(yaml|md)", fullmatch=True)
@@ -170,3 +173,52 @@ def test_sheets_keep_html_as_text(tmp_path: Path) -> None:
     page = sheets(course, course.exercises, "vi", answers=False)
     assert "<script" not in page
     assert "&lt;script&gt;" in page
+
+
+def test_an_exercise_is_previewed_with_its_problems(tmp_path: Path) -> None:
+    """``lab course preview`` writes the page that a trainee sees; a draft with a mistake gets file,
+    line and column, and exit code 1.
+    """
+    runner = CliRunner()
+    out = tmp_path / "xem.html"
+    seen = runner.invoke(app, ["course", "preview", "first-prompt", "--out", str(out)])
+    assert seen.exit_code == 0, seen.output
+    assert "Làm quen và cam kết" in out.read_text("utf-8")
+    assert "Bài mẫu" not in out.read_text("utf-8")
+    folder = tmp_path / "course"
+    shutil.copytree(COURSE, folder)
+    spec = folder / "01-cau-lenh-dau-tien" / "exercise.yaml"
+    text = spec.read_text("utf-8").replace("check: sent", "check: sentt")
+    spec.write_text(text, "utf-8")
+    line = text[: text.index("check: sentt")].count("\n") + 1
+    bad = runner.invoke(app, ["course", "preview", "first-prompt", "--folder", str(folder)])
+    assert bad.exit_code == 1
+    assert f"exercise.yaml:{line}:" in bad.output
+
+
+def test_another_profile_and_another_language_need_no_code(tmp_path: Path) -> None:
+    """A new form of documents is a file and one line of the course: exercises are marked by it. The
+    page of an exercise in English comes from the same files.
+    """
+    folder = tmp_path / "course"
+    shutil.copytree(COURSE, folder)
+    form = folder / "forms" / "party-hd05.yaml"
+    text = form.read_text("utf-8").replace("id: hd-05-2026", "id: hd-99-2030")
+    (folder / "forms" / "hd-99-2030.yaml").write_text(
+        text.replace("ĐẢNG CỘNG SẢN VIỆT NAM", "TIÊU ĐỀ MỚI"), "utf-8"
+    )
+    head = folder / "course.yaml"
+    profile = Course.load(COURSE).document_profile
+    head.write_text(head.read_text("utf-8").replace(profile, "hd-99-2030"), "utf-8")
+    changed = Course.load(folder)
+    exercise = changed.exercise("party-document")
+    assert exercise.forms["party"].id == "hd-99-2030"
+    answer = exercise.model_answer.answers["draft"]
+    asked = [turn(prompt) for prompt in exercise.model_answer.prompts]
+    before = score(exercise, asked, Work({"draft": answer}), language="vi")
+    answer = answer.replace("ĐẢNG CỘNG SẢN VIỆT NAM", "TIÊU ĐỀ MỚI")
+    after = score(exercise, asked, Work({"draft": answer}), language="vi")
+    assert after.share > before.share
+    english = sheets(changed, [exercise], "en", answers=False)
+    assert exercise.title.en in english
+    assert exercise.goal.en in english
