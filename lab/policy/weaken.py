@@ -46,6 +46,8 @@ DETECTING = frozenset({"phrases", "status", "artifacts", "topic", "grave", "stam
 """Lists of which each entry can only find more: adding strengthens, removing weakens."""
 EXCUSING = frozenset({"not", "not_before", "not_after"})
 """Lists of which each entry lets something pass: adding weakens, removing strengthens."""
+_MARKS = ("phrases", "stamps")
+"""Lists of which an entry alone is a sign."""
 _MODES = {mode: rank for rank, mode in enumerate(Mode)}
 _TEXTS = ("title", "why", "advice", "source")
 """Of a rule: what people read. Nothing is decided by it."""
@@ -251,7 +253,7 @@ def _hides(new: Rule, old: Iterable[Rule]) -> bool:
     label = fold(new.placeholder)
     for rule in old:
         if rule.tier in (Tier.T1, Tier.T2):
-            words = [word for each in rule.lists.values() for word in each]
+            words = [word for name in _MARKS for word in rule.lists.get(name, ())]
             words += [word for each in rule.patterns for word in each.words]
             if any(fold(word) in label for word in words):
                 return True
