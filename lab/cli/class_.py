@@ -7,12 +7,13 @@ from typing import Annotated
 
 import typer
 
-from lab.cli import erasing, ready, roster
+from lab.cli import erasing, ready, roster, simulate
 from lab.cli.storage import opened
 from lab.words import say
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
 app.command("import", help=say("roster.cli.import"))(roster.import_list)
+app.command("simulate", help=say("simulate.help"))(simulate.simulate)
 app.command("ready", help=say("ready.cli.help"))(ready.ready)
 app.command("erase", help=say("erasing.cli.class"))(erasing.erase_class)
 
