@@ -137,6 +137,11 @@ class Write(Protocol):
         """The connection that writes."""
         ...
 
+    @property
+    def owner(self) -> str | None:
+        """Which process of the lab writes, where there are several."""
+        ...
+
     def append(self, stream: str, kind: str, payload: bytes) -> Row:
         """One more row of the chain. ``payload`` is canonical JSON."""
         ...

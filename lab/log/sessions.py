@@ -10,7 +10,7 @@ from typing import Any
 
 from lab.errors import NotFound
 from lab.log.audit import Place
-from lab.log.base import SYSTEM, Db, SessionFilter, Tally
+from lab.log.base import SYSTEM, Db, SessionFilter, Tally, Write
 from lab.log.chain import Anchor, Mark, Row, canonical, marks_of
 from lab.log.people import new_id, note
 from lab.log.writer import Transaction
@@ -89,7 +89,7 @@ def sessions(db: Db, wanted: SessionFilter) -> list[SessionRow]:
 
 
 def append(
-    transaction: Transaction,
+    transaction: Write,
     stream: str,
     kind: str,
     payload: dict[str, Any],
@@ -111,6 +111,12 @@ def append(
     if tally is not None:
         _add(transaction.db, stream, row.at / MICRO, tally)
     return Event(stream, row.seq, row.at / MICRO, kind, payload, row.hash)
+
+
+def is_open(db: Db, stream: str, turn: str) -> bool:
+    """Whether a turn was decided, may leave, and has no end yet."""
+    query = "SELECT 1 FROM open_turns WHERE stream = ? AND turn = ?"
+    return db.execute(query, (stream, turn)).fetchone() is not None
 
 
 def _add(db: Db, session_id: str, at: float, tally: Tally) -> None:

@@ -39,6 +39,8 @@ class LiveTurn:
     """Set by its task once it only writes how it ended: from then on nothing cuts it short."""
     over: bool = False
     """Whether ``Done`` was shown."""
+    late: asyncio.Task[None] | None = None
+    """Writes its end once the log can be written again."""
     _words: list[str] = field(default_factory=list)
     _told: float = 0.0
     _timer: asyncio.TimerHandle | None = None
@@ -104,6 +106,7 @@ class LiveTurns:
 
     def __init__(self) -> None:
         self._by_session: dict[str, list[LiveTurn]] = {}
+        self._late: set[asyncio.Task[None]] = set()
         self._closing = False
 
     def __len__(self) -> int:
@@ -134,6 +137,9 @@ class LiveTurns:
             running.remove(live)
             if not running and self._by_session.get(session) is running:
                 del self._by_session[session]
+            if live.late is not None:
+                self._late.add(live.late)
+                live.late.add_done_callback(self._late.discard)
             error = None if task.cancelled() else task.exception()
             if error is not None:
                 LOGGER.error("turn %s broke: %s", turn, where(error))

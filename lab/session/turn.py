@@ -37,6 +37,7 @@ from lab.model import (
 )
 from lab.session.attached import Attachment, carried
 from lab.session.canaries import judge
+from lab.session.ending import Ending, ended_row
 from lab.session.fitting import Sections, fitted
 from lab.session.meters import Meters
 from lab.session.transcript import (
@@ -44,7 +45,6 @@ from lab.session.transcript import (
     as_messages,
     decided_payload,
     fold,
-    log_finding,
     readable,
 )
 
@@ -90,7 +90,9 @@ class _Outcome:
     trimmed: int = 0
     """Older turns left out since the model's context is full."""
     decided: bool = False
-    """Whether ``turn.decided`` may be on disk, for a turn that was not blocked."""
+    """Whether ``turn.decided`` is on disk, for a turn that was not blocked."""
+    unsure: bool = False
+    """Whether it may be: the log failed, or the wait for it was cut short."""
     receipt: dict[str, str] = field(default_factory=dict)
     """Of the decision, what a receipt tells: it is told again with each sending."""
 
@@ -141,8 +143,7 @@ class TurnRunner:
             live.show(Failed("internal", retry=True))
         finally:
             live.ending = True  # nothing cuts short how the end is written
-            if outcome.decided:
-                await self._finish(prompt, live, outcome, time.monotonic() - started)
+            await self._finish(prompt, live, outcome, time.monotonic() - started)
             action = decision.action if decision else Action.BLOCK
             self.meters.turns.labels(str(outcome.status), str(action)).inc()
             live.show(Done(live.turn, outcome.status, outcome.usage))
@@ -236,7 +237,7 @@ class TurnRunner:
         try:
             await self.log.append(session, "turn.decided", row, tally=tally)
         except LogError:
-            outcome.decided = False
+            outcome.unsure, outcome.decided = outcome.decided, False
             raise
 
     async def _answer(
@@ -290,28 +291,21 @@ class TurnRunner:
     async def _finish(
         self, prompt: Prompt, live: LiveTurn, outcome: _Outcome, seconds: float
     ) -> None:
-        """Write how the turn ended. Where the log fails, the page is told."""
-        row: dict[str, Any] = {
-            "turn": live.turn,
-            "status": str(outcome.status),
-            "reply": "".join(outcome.reply),
-            "error": outcome.error,
-            "seconds": round(seconds, 3),
-            "usage": {
-                "prompt_tokens": outcome.usage.prompt_tokens,
-                "completion_tokens": outcome.usage.completion_tokens,
-            },
-            "findings": [log_finding(finding) for finding in outcome.findings],
-        }
-        failed = int(outcome.status is Status.FAILED)
-        try:
-            await self.log.append(prompt.row.id, "turn.ended", row, tally=Tally(failed=failed))
-        except LabError as error:
+        """Write how the turn ended; where the log fails, the page is told, and it is written later.
+
+        A decision whose writing failed may be on disk all the same: then its end follows too.
+        """
+        if outcome.status is Status.BLOCKED:
+            return
+        reply, said = "".join(outcome.reply), (outcome.usage, outcome.findings)
+        row = ended_row(live.turn, outcome.status, reply, outcome.error, seconds, *said)
+        tally = Tally(failed=int(outcome.status is Status.FAILED))
+        ending = Ending(self.log, prompt.row.id, row, tally)
+        error = await ending.write() if outcome.decided else None
+        if error is not None:
             live.show(Failed(error.code, retry=False, values=error.values))
-        except Exception as error:  # noqa: BLE001 - the page hears Done whatever happens
-            self.meters.faults.labels("internal").inc()
-            LOGGER.error("the end of turn %s: %s", live.turn, where(error))  # noqa: TRY400 - no text
-            live.show(Failed("internal", retry=False))
+        if error is not None or outcome.unsure:
+            live.late = asyncio.create_task(ending.later(), name="end of a turn")
 
 
 def _kept(attached: Sequence[Attachment], decision: Decision, first: int) -> tuple[int, ...]:
