@@ -59,7 +59,7 @@ class Server:
             [
                 str(self.bin / "postgres"), "-D", str(self.folder / "data"),
                 "-k", str(self.folder), "-c", "listen_addresses=", "-c", f"port={self.port}",
-                "-c", "shared_buffers=32MB", "-c", "max_connections=60",
+                "-c", "shared_buffers=32MB", "-c", "max_connections=200",
             ],
             user=self.user,
             group=self.user,

@@ -92,13 +92,19 @@ class Listener:
     # --- in the thread ---------------------------------------------------------------------------
 
     def _serve(self) -> None:
+        away = False
         while not self._closed.is_set():
             try:
                 db = self._connection()
                 self._listen(db)
+                if away:
+                    LOGGER.warning("the log's database is back")
+                away = False
                 self._hear(db)
             except psycopg.Error as error:
-                LOGGER.warning("the log's database is away: %s", type(error).__name__)
+                if not away:
+                    LOGGER.warning("the log's database is away: %s", type(error).__name__)
+                away = True
                 self._drop()
                 self._closed.wait(RECONNECT_SECONDS)
 
