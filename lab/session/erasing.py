@@ -110,13 +110,13 @@ class Erasing:
             for stream, seqs in held.items():
                 await self.log.erase(stream, seqs, by=by, reason=reason)
                 rows += len(seqs)
-            if not held:  # names were replaced: what the journal still holds of them must go too
-                await self.log.erase(SYSTEM, [], by=by, reason=reason)
             sessions = len(found)
             late = await self.log.write(
                 partial(erasing.finish, people=people, by=by, reason=reason)
             )
             left = bool(late)
+        if people:  # the journal still holds names and words of the index: erasing empties it
+            await self.log.erase(SYSTEM, [], by=by, reason=reason)
         return Erased(len(people), sessions, rows)
 
 

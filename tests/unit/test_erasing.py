@@ -15,6 +15,8 @@ from lab.errors import BadRequest, NotFound
 from lab.keys import Keys
 from lab.log import erasing
 from lab.log.base import SYSTEM, Log
+from lab.log.review import catch_up
+from lab.log.search import numbers_of, phrases
 from lab.log.sqlite import SqliteLog
 from lab.model import Classroom, Person, Role
 from lab.session.backup import back_up
@@ -85,6 +87,33 @@ async def test_a_person_is_gone_from_every_byte(log: Log, settings: Settings) ->
     assert (await log.events(kept))[1].payload is not None
     assert await log.vault(f"{kept}.0123456789abcdef") is not None
     assert [p.id for p in await log.people()] == [other.id]
+
+
+async def test_the_index_of_words_forgets_too(log: Log, settings: Settings) -> None:
+    """What reviewers can search is derived from words: after an erasure no file holds them, and the
+    words of others are still found.
+    """
+    room = await log.add_class("Lớp 1", "LOP1")
+    sessions = {}
+    for name, word in ((NAME, "quahutxoa"), ("Người Ở Lại", "quahutgiu")):
+        person = await log.add_person(name, Role.TRAINEE, class_id=room.id)
+        session = await log.open_session(person, "01-cau-lenh-dau-tien")
+        decided = {"turn": "t", "action": "allow", "findings": [], "prompt": f"Con {word} bay"}
+        await log.append(session.id, "turn.decided", decided)
+        sessions[person.id] = session.id
+    while await log.write(catch_up):
+        pass
+    assert b"quahutxoa" in written(settings)
+    first = next(iter(sessions))
+    await Erasing(log).person(first, by="cli", reason="theo yêu cầu")
+    assert b"quahutxoa" not in written(settings)
+    assert b"hutx" not in written(settings)  # the index keeps words without what they share
+    while await log.write(catch_up):
+        pass
+    reading = await log.read(lambda db: db)
+    query, values = numbers_of(reading, phrases("quahutgiu"))
+    with closing(sqlite3.connect(settings.database_file)) as db:
+        assert len(db.execute(query, values).fetchall()) == 1
 
 
 async def test_a_class_is_gone_with_its_people(log: Log, settings: Settings) -> None:
