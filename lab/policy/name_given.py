@@ -76,8 +76,6 @@ class GivenNames:
         word, said = words.keys[first], words.keys[first - 1]
         if said not in ADDRESS or word not in syllables.givens or word in syllables.function:
             return None
-        if said == "em" and word.isascii():
-            return None  # "viet giup em don xin"
         ends = first + 1 >= words.count or words.between(first) != " "
         following = "" if ends else words.keys[first + 1]
         if words.between(first - 1) != " " or word in ADDRESS or word in ORDER_NAMES:
@@ -91,8 +89,12 @@ class GivenNames:
         return (first + 1, 0.6, "name-given-lower", cue.word) if cue and sure else None
 
     def _is_served(self, first: int) -> bool:
-        """True for what somebody is helped with (``sửa hộ em đơn xin``), and for ``anh hùng``."""
+        """True for what somebody is helped with (``sửa hộ em đơn xin``, ``viet giup em don``), and
+        for ``anh hùng`` and ``bác hồ``.
+        """
         keys, met = self.words.keys, self._is_met(first)
+        if (keys[first - 1] == "em" and keys[first].isascii()) or keys[first] == "hồ":
+            return True
         helped = first > 1 and keys[first - 2] in _HELPING
         return helped or (keys[first - 1] == "anh" and keys[first] == "hùng" and not met)
 

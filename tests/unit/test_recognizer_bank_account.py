@@ -6,6 +6,7 @@ import pytest
 from recognizing import found
 
 CATCH = [
+    ("sđt 0950.300.400 nhờ chuyển 19031234567890 tcb", ["19031234567890"]),
     ("STK 1903556788901", ["1903556788901"]),
     ("Số tài khoản: 0011 0012 34567 (Vietcombank)", ["0011 0012 34567"]),
     ("chuyển vào tk 102876543210 BIDV", ["102876543210"]),

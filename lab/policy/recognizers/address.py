@@ -68,6 +68,11 @@ _HEAD = re.compile(
 _HOME_CELL = re.compile(r"[a-z]{2}|\d")
 _SAME_SENTENCE = re.compile(r"(?:(?!\n\s*\n)[^.!?\n]|\.(?!\s)|\n(?=[^\n]{0,40}\Z))*")
 """From a person to a home: no end of a sentence between."""
+_ROW_OF_SOMEBODY = re.compile(
+    r"(?<!\d)\d(?:[ .\-]?\d){8,11}\s*[,;|\t–-]\s*"
+    r"(?:\d{1,4}[/.\-]\d{1,2}[/.\-]\d{1,4}\s*[,;|\t–-]\s*)?\Z"
+)
+"""A person's number, perhaps a birth, then the home: the items of somebody's row."""
 _AT_HOME = re.compile(
     r"(?:,|-|–|—|\||\(|\t|;|:)\s*\Z|(?<!\w)(?:o|tai|nha|que|thuoc|ve|den|tru|sang|cua|gui)\s+\Z"
 )
@@ -310,6 +315,8 @@ class AddressRecognizer(Recognizer):
             return 0.8 if person >= 0 else 0.6, "house", None
         if 0 < lowest <= _HAMLET and self._is_of_somebody(view, start, tail, person):
             return 0.65, "of-somebody", None
+        if long and lowest == _HAMLET and _ROW_OF_SOMEBODY.search(tail):
+            return 0.7, "in-row", None
         return self._near_person(view, chain, tail, person) if long else None
 
     def _near_person(

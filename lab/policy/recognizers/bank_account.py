@@ -16,6 +16,11 @@ from lab.policy.text import Number, Views, fold
 _YEARS = re.compile(r"(?:(?:19|20)\d\d){2}")
 _NEAR = 24
 _LABEL_NEAR = re.compile(r"(?:tai khoan|stk|so tk|account number|thu huong)[ a-z:=]{0,10}\Z")
+_BANK_BEHIND = re.compile(
+    r"[ ,(\-–:]{1,3}(?:(?:ngan hang|nh|bank|cua|tai|o)\s+)?(?:vcb|vietcombank|ngoai thuong"
+    r"|tcb|techcombank|bidv|agri(?:bank)?|nong nghiep|vietin(?:bank)?|ctg|mb(?: ?bank)?|vpb(?:ank)?"
+    r"|acb|stb|sacombank|tpb(?:ank)?|vib|shb|hdb(?:ank)?|msb|ocb|lpb(?:ank)?|seabank|eximbank)(?![^\W_])"
+)
 _USUAL = 8
 """Fewer digits are rare for an account."""
 
@@ -49,13 +54,21 @@ class BankAccountRecognizer(NumberRecognizer):
 
     def judge(self, number: Number, label: Label) -> tuple[float, str] | None:
         """Only with a label of its own; a bank's name alone is weak and needs a long number."""
-        if not label.own or _YEARS.fullmatch(number.digits):
+        if _YEARS.fullmatch(number.digits):
             return None
+        if not label.own:
+            return (LIKELY, "bank_behind") if _is_before_bank(number) else None
         strong = label.own in self._strong
         if number.figure or len(number.digits) < _USUAL:
             near = strong and (not number.figure or _follows(number))
             return (LIKELY, "account_labelled") if near else None
         return (CERTAIN if strong else LIKELY), "account"
+
+
+def _is_before_bank(number: Number) -> bool:
+    """Whether a bank's short name stands right behind: ``19036... tcb``."""
+    long = len(number.digits) > _USUAL and not number.figure
+    return long and _BANK_BEHIND.match(number.view.folded, number.end) is not None
 
 
 def _follows(number: Number) -> bool:

@@ -129,7 +129,8 @@ _LAST_WORD = re.compile(r"([^\W\d_]+)\s+\Z")
 _DATE = rf"(?:{_DAY}{_SLASH}{_MONTH}{_SLASH}{_YEAR}|{_YEAR}{_SLASH}{_MONTH}{_SLASH}{_DAY})"
 _NEXT = re.compile(
     rf"\s*(?:\(\s*(?:sn|sinh(?:\s+nam)?)?\s*(?P<b>{_VALUE})\s*[),;]"
-    rf"|[\"']?[,;|\t–-]+\s*[\"']?(?P<s>{_DATE}|{_YEAR})(?=[\"']?\s*(?:[,;|\t)\n–-]|\Z))"
+    rf"|(?:[\"']?\s*[,;|\t–-]+\s*[\"']?\d(?:[ .]?\d){{8,11}})?[\"']?\s*[,;|\t–-]+\s*[\"']?"
+    rf"(?P<s>{_DATE}|{_YEAR})(?=[\"']?\s*(?:[,;:|\t)\n–-]|\Z))"
     rf"|[ ]{{1,2}}(?P<d>{_DATE})(?![/.\-]?\d))"
 )
 _KEYED = re.compile(

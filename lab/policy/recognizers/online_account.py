@@ -19,7 +19,7 @@ from lab.policy.text import View, Views
 _NETWORKS = (
     "fb", "facebook", "zalo", "t.me", "tiktok", "telegram", "instagram", "skype", "viber",
     "twitter", "x.com", "threads", "youtube.com", "messenger", "wechat", "ig", "insta", "tele",
-    "discord", "line id",
+    "discord", "line id", "nick", "acc", "youtuber",
 )  # fmt: skip
 _DOMAINS = (
     "facebook.com", "fb.com", "fb.me", "t.me", "tiktok.com/@", "instagram.com", "zalo.me",
@@ -38,7 +38,7 @@ _ADDRESS = re.compile(
 )
 _HANDLE = re.compile(
     r"(?<!\w)(?:facebook|fb|face|zalo|tiktok|telegram|tele|instagram|insta|ig|skype|viber|twitter"
-    r"|messenger|wechat|threads|discord|line)"
+    r"|messenger|wechat|threads|discord|line|tiktoker|youtuber|facebooker|nick|acc)"
     r"(?=[ :=@])"
     r"(?:[ ](?:id|cá nhân|nick|tên|là|acc|tài khoản|của (?:em|anh|chị|tôi|mình|cháu|nó)))?"
     r"[ ]?[:=]?[ ]{0,2}"
