@@ -22,6 +22,8 @@ STILL_SECONDS = 10 * 60.0
 """Seconds without progress, while connected, from which somebody is stuck."""
 GRACE = 6.0
 """Seconds that a page may be away (it is loaded again) before its seat counts as not connected."""
+ABSENT_SECONDS = 45 * 60.0
+"""From then on who is not connected is not there any more: nobody need look for them."""
 URGENT = "secret"
 """The severity of a hand that may be about a real secret."""
 
@@ -129,10 +131,11 @@ def state_of(seat: Seat, now: float) -> State:
         return "working" if seat.lines else "new"
     if stuck_of(seat, now) is not None:
         return "stuck"
-    if not seat.lines and seat.away_at and now - seat.away_at > GRACE and not work.passed:
-        return "away"
     if work.passed:
         return "passed"
+    since = max(seat.away_at, work.at)
+    if not seat.lines and now - since > GRACE:
+        return "away" if now - since < ABSENT_SECONDS else "new"
     return "stopped" if work.step == "stopped" else "working"
 
 

@@ -33,7 +33,7 @@ export class Notices {
   /** Another exercise is on the page. */
   enter(room) {
     this.room = room;
-    room.talk.append(this.node);
+    room.talk.querySelector(".scroll").append(this.node);
     this.hand.enter(room);
     if (this.data) this.paint();
   }
