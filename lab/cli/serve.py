@@ -11,6 +11,7 @@ import signal
 import socket
 import sys
 import threading
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -90,6 +91,8 @@ def _serve_one(settings: Settings, leash: int | None) -> None:
 
     app = create_app(settings)
     app.state.tls = served = secured(settings)
+    if leash is not None:  # the administrator's page ends all of them, not this one only
+        app.state.stop = partial(os.kill, os.getppid(), signal.SIGTERM)
 
     config = uvicorn.Config(
         app,
