@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
+import time
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from lab.errors import DataFileError, Problem
+from lab.errors import Conflict, DataFileError, Problem
 from lab.policy import examples, versions
 from lab.policy import rules as rule_files
 from lab.policy.weaken import Difference, Edition, differences, touches_secrets, weakens
@@ -58,7 +61,12 @@ def state(base: int, old: Path, source: Path) -> Draft:
         DataFileError: of ``old`` only.
 
     """
-    digest = rule_files.digest(source)
+    return _state(base, old, source, rule_files.digest(old), rule_files.digest(source))
+
+
+@lru_cache(maxsize=8)
+def _state(base: int, old: Path, source: Path, _old_digest: str, digest: str) -> Draft:
+    """Running every example takes seconds: done once for the same files."""
     before = Edition.read(old)
     try:
         after = Edition.read(source)
@@ -78,6 +86,22 @@ def secret_rules(old: Path, source: Path, found: tuple[Difference, ...]) -> bool
     return touches_secrets(found, Edition.read(old), Edition.read(source))
 
 
+def snapshot(settings: Settings) -> Path:
+    """A copy of the draft that no edit reaches: what is weighed is what is published.
+
+    Raises:
+        Conflict: it was edited meanwhile.
+        OSError: it cannot be written.
+
+    """
+    digest = rule_files.digest(settings.policies)
+    folder = keep(settings, settings.policies, digest)
+    if not is_kept(settings, digest):
+        shutil.rmtree(folder, ignore_errors=True)
+        raise Conflict("policy_moved")
+    return folder
+
+
 def keep(settings: Settings, source: Path, digest: str) -> Path:
     """A copy of the files that a proposal is about; the same for the same digest.
 
@@ -87,9 +111,12 @@ def keep(settings: Settings, source: Path, digest: str) -> Path:
     """
     folder = kept(settings, digest)
     if not folder.is_dir():
-        fresh = folder.with_name(f".{digest}")
+        fresh = folder.with_name(f".{digest}.{time.time_ns()}")
         versions.copy(source, fresh)
-        fresh.rename(folder)
+        try:
+            fresh.rename(folder)
+        except OSError:  # another was faster
+            shutil.rmtree(fresh)
     return folder
 
 

@@ -139,11 +139,12 @@ class Editions:
     ) -> Comparison:
         """Two of them over the corpus; with ``secrets`` over the cases of T1 and T2 only."""
         before, after = await self.folder(old), await self.folder(new)
-        return await asyncio.to_thread(self._compared, before, after, secrets=secrets, tell=tell)
+        return await asyncio.to_thread(self.on_corpus, before, after, secrets=secrets, tell=tell)
 
-    def _compared(
-        self, old: Path, new: Path, *, secrets: bool, tell: Callable[[int, int], None]
+    def on_corpus(
+        self, old: Path, new: Path, *, secrets: bool, tell: Callable[[int, int], None] = _deaf
     ) -> Comparison:
+        """Two folders over the corpus, on a thread."""
         from lab.policy import compare, corpus  # noqa: PLC0415 - the policy is imported late
         from lab.policy.clear import Policy  # noqa: PLC0415
 

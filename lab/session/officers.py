@@ -82,14 +82,17 @@ class Officers:
         """
         _officer(who)
         base = await self.editions.in_force()
-        draft = await self.editions.weighed(self.settings.policies, base)
+        source = await asyncio.to_thread(_snapshot, self.settings)
+        draft = await self.editions.weighed(source, base)
         if draft.problems:
             raise DataFileError(draft.problems)
         if not draft.differences:
             raise Conflict("policy_same", version=f"v{base.version}")
         if limit is not None:
-            await self._may_limit(base, draft)
-        lost = (await self.editions.compared(f"v{base.version}", "draft", secrets=True)).lost
+            await self._may_limit(base, source, draft)
+        old = await asyncio.to_thread(self.editions.files, base)
+        found = await asyncio.to_thread(self.editions.on_corpus, old, source, secrets=True)
+        lost = found.lost
         missing = [case for case in lost if case not in acknowledge]
         if missing:
             named = ", ".join(missing[:LISTED])
@@ -107,16 +110,15 @@ class Officers:
                 acknowledged=known,
                 limit=limit,
             )
-            await self._propose(who, proposal, self.settings.policies)
+            await self._propose(who, proposal, source)
             raise NeedsSecond(proposal.id)
         about = _about(draft, base, by=who.id, reason=reason, acknowledged=known)
-        return await self._publish(self.settings.policies, about)
+        return await self._publish(source, about)
 
-    async def _may_limit(self, base: Published, draft: Draft) -> None:
+    async def _may_limit(self, base: Published, source: Path, draft: Draft) -> None:
         from lab.policy import drafts  # noqa: PLC0415 - the policy is imported late
 
         old = await asyncio.to_thread(self.editions.files, base)
-        source = self.settings.policies
         if await asyncio.to_thread(drafts.secret_rules, old, source, draft.differences):
             raise BadRequest("policy_limit_secret")
 
@@ -315,3 +317,9 @@ def _keep(settings: Settings, source: Path, digest: str) -> None:
     from lab.policy import drafts  # noqa: PLC0415 - the policy is imported late
 
     drafts.keep(settings, source, digest)
+
+
+def _snapshot(settings: Settings) -> Path:
+    from lab.policy import drafts  # noqa: PLC0415 - the policy is imported late
+
+    return drafts.snapshot(settings)
