@@ -10,6 +10,7 @@ told beside it, since it says more about what else the machine does. The last li
 from __future__ import annotations
 
 import argparse
+import asyncio
 import json
 import os
 import random
@@ -18,12 +19,12 @@ import statistics
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from starlette.testclient import TestClient
 
+from bench import board
 from lab.app import create_app
 from lab.auth import hash_password
 from lab.errors import LabError
@@ -38,6 +39,7 @@ PER_SESSION, TURNS = 50, 15
 SITES, CLASSES = 131, 262
 RULES = ("phone", "cccd", "person", "email", "address", "classification")
 BATCH = 20_000
+PEOPLE, BOARD_PAGES, BOARD_SECONDS = 3032, 20, 10.0
 REPEAT = 7
 DAY = 86_400
 WORDS = [
@@ -193,7 +195,8 @@ def _events(chance: random.Random, exercise: str) -> Iterator[tuple[str, dict[st
         yield "turn.decided", {
             "turn": turn, "parent": parent, "action": action, "findings": findings,
             "reference": "TT-0001", "policy": "1",
-            "prompt": None if stopped else _text(chance, 20, 60), "last": 0, "left_out": 0, "assistant": "recorded", "check_ms": 4.2, "fault": None,
+            "prompt": None if stopped else _text(chance, 20, 60),
+            "last": 0, "left_out": 0, "assistant": "recorded", "check_ms": 4.2, "fault": None,
             "attachments": [], "mosaic": None,
         }  # fmt: skip
         yield "turn.sent", {"turn": turn, "digest": "0" * 64, "host": "localhost", "trimmed": 0}
@@ -340,14 +343,9 @@ def paths_of(sessions: int) -> dict[str, list[str]]:
     }
 
 
-def board_percent() -> float | None:
-    """What the live board uses of one core, as ``bench/board.py`` measures it; None without it."""
-    try:
-        board = import_module("bench.board")
-    except ModuleNotFoundError:
-        return None
-    percent: float = board.cpu_percent()
-    return percent
+def board_percent() -> float:
+    """What the live board of the whole course uses of one core, as ``bench/board.py`` measures."""
+    return asyncio.run(board.main(PEOPLE, SITES, BOARD_PAGES, BOARD_SECONDS))["board_cpu_percent"]
 
 
 def main() -> None:

@@ -39,7 +39,9 @@ from lab.pages import (
     landing,
     lines,
     proof,
+    reports,
     review,
+    review_replay,
     room,
     sharing,
     trust,
@@ -64,6 +66,8 @@ from lab.session.policy_follow import Follower
 from lab.session.policy_watch import watch_policy
 from lab.session.quieting import Quieting
 from lab.session.receipts import Receipts
+from lab.session.replay import Typing
+from lab.session.report import Reports
 from lab.session.reviewing import Reviews
 from lab.session.roster import Rosters
 from lab.session.sharing import Sharing
@@ -130,7 +134,8 @@ def create_app(
     app.state.certificates = Certificates(log, keys, lab.course)
     app.state.sharing = Sharing(log, lab.policy)
     app.state.writing = Writing(settings.home / "writing", lab.course, log)
-    app.state.reviews = Reviews(lab)
+    app.state.reviews, app.state.typing = Reviews(lab), Typing(log)
+    app.state.reports = Reports(log)
     app.state.rosters, app.state.waiting_lists = Rosters(log, keys), classes.WaitingLists()
     app.state.erasing = erasing
     app.state.stop = partial(os.kill, os.getpid(), signal.SIGTERM)
@@ -156,6 +161,8 @@ def create_app(
         help_pages.router,
         help_pages.pages,
         review.router,
+        review_replay.router,
+        reports.router,
         sharing.router,
         writing.router,
         writing.pages,

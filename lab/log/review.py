@@ -158,15 +158,6 @@ def _forget(db: Db, stream: str, seqs: Sequence[int]) -> None:
     _count_marks(db, stream)
 
 
-def forget_session(db: Db, session: str) -> None:
-    """A session is erased: nothing of it stays here."""
-    found = db.execute("SELECT number FROM review_facts WHERE session = ?", (session,)).fetchone()
-    if found is not None:
-        search.forget_session(db, found[0])
-    for table in ("review_facts", "review_rules", "review_claims", "review_marks"):
-        db.execute(f"DELETE FROM {table} WHERE session = ?", (session,))  # noqa: S608 - constants
-
-
 def behind(db: Db) -> int:
     """How many places of the log are not read yet."""
     last = db.execute("SELECT coalesce(max(id), 0) FROM events").fetchone()[0]

@@ -87,23 +87,7 @@ def forget(db: Db, places: Sequence[int]) -> None:
     key = "place" if on_postgres(db) else "rowid"
     for place in places:
         db.execute(f"DELETE FROM review_words WHERE {key} = ?", (place,))  # noqa: S608 - constant
-    if places:
-        _merge(db)
-
-
-def forget_session(db: Db, number: int) -> None:
-    """Leave no word of a session in the index."""
-    key = "place" if on_postgres(db) else "rowid"
-    db.execute(
-        f"DELETE FROM review_words WHERE {key} >= ? AND {key} < ?",  # noqa: S608 - constant
-        (number << SHIFT, (number + 1) << SHIFT),
-    )
-    _merge(db)
-
-
-def _merge(db: Db) -> None:
-    """FTS5 keeps the words of deleted rows until its parts are merged."""
-    if not on_postgres(db):
+    if places and not on_postgres(db):  # FTS5 keeps deleted words until its parts are merged
         db.execute("INSERT INTO review_words (review_words) VALUES ('optimize')")
 
 

@@ -181,10 +181,11 @@ async def own_session(
 
 @router.post("/sessions/{session}/preview", tags=["practice"])
 async def preview(
-    session: str, body: shapes.TextBody, who: Person, lab: Room, secret: Secret
+    session: str, body: shapes.TextBody, who: Person, lab: Room, secret: Secret, request: Request
 ) -> shapes.PreviewShape:
-    """What would happen were this text sent now. Nothing of it is kept."""
+    """What would happen were this text sent now. Nothing of it is kept but its length."""
     seen = await lab.preview(who, session, body.text, secret)
+    await request.app.state.typing.note(session, len(body.text))
     return preview_shape(seen, lab.policy.current, who.language)
 
 
@@ -220,7 +221,7 @@ async def not_held(session: str, request: Request, who: Person, lab: Room) -> No
     responses=STREAM_DOC,
 )
 async def ask(
-    session: str, body: shapes.PromptBody, who: Person, lab: Room, secret: Secret
+    session: str, body: shapes.PromptBody, who: Person, lab: Room, secret: Secret, request: Request
 ) -> StreamingResponse:
     """Send a prompt through the policy to the assistant, and stream what comes back."""
     live = await lab.ask(
@@ -232,6 +233,7 @@ async def ask(
         use_recorded=body.assistant == "recorded",
         beside=body.beside,
     )
+    await request.app.state.typing.flush(session)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return StreamingResponse(
         _stream(live, lab, who.language),

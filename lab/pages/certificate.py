@@ -67,7 +67,7 @@ class _Paper(FPDF):
         self.set_producer("Thao Trường")
         self.set_creator("Thao Trường")
         for style, weight in STYLES.items():
-            self.add_font(FONT, style, _font(weight))
+            self.add_font(FONT, style, font_file(weight))
 
     def say(self, key: str, **gaps: object) -> str:
         """A sentence of the page."""
@@ -197,7 +197,7 @@ class _Paper(FPDF):
                     start = None
 
 
-def _font(weight: str) -> Path:
+def font_file(weight: str) -> Path:
     """One weight of the typeface. Raises ``OSError`` where its package is not there."""
     carrier = find_spec("fontpkg_be_vietnam_pro")
     if carrier is None or carrier.origin is None:

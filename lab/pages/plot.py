@@ -55,7 +55,7 @@ def by_day(events: Sequence[Event], days: int, now: float) -> Counts:
     return Counts(dates, rules, actions.total(), actions["block"], actions["mask"])
 
 
-def _font() -> str:
+def typeface() -> str:
     """The typeface of the pages, where its package is there."""
     carrier = find_spec("fontpkg_be_vietnam_pro")
     if carrier is None or carrier.origin is None:
@@ -76,7 +76,7 @@ def picture(counts: Counts, titles: Mapping[str, str], *, dark: bool) -> str:
     figure.patch.set_alpha(0)
     axes = figure.add_subplot()
     axes.patch.set_alpha(0)
-    font: dict[str, Any] = {"fontfamily": _font(), "fontsize": 12}
+    font: dict[str, Any] = {"fontfamily": typeface(), "fontsize": 12}
     most = max(max(row) for _, row in rows)
     for height, (_, row) in enumerate(reversed(rows)):
         axes.axhline(height, color=LINE[dark], linewidth=1, zorder=0)

@@ -34,6 +34,7 @@ ROOMS: Mapping[str, frozenset[Role]] = {
 """The pages made with Gradio, and who may open each."""
 DESKS: Mapping[str, frozenset[Role]] = {
     "review": frozenset({Role.TRAINER, Role.ASSISTANT, Role.ADMIN}),
+    "reports": frozenset({Role.TRAINER, Role.ASSISTANT, Role.ADMIN}),
     "classes": frozenset({Role.TRAINER, Role.ASSISTANT, Role.ADMIN}),
     "sharing": frozenset(Role),
     "writing": frozenset({Role.TRAINER, Role.ADMIN}),

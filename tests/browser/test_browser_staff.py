@@ -75,7 +75,7 @@ def test_a_trainer_reviews_on_a_phone(visit: Visit, session: str) -> None:
     expect(page.locator(".transcript .reading-turn")).to_have_count(2)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     assert accessible(page) == []
-    page.locator(".to-list a").click()
+    page.locator("a.to-list").click()
     expect(page.locator(f"#lines a[data-session='{session}']")).to_be_visible()
 
 

@@ -159,7 +159,7 @@ def test_a_room_that_is_not_loaded_yet_says_so_and_looks_again(web: Web) -> None
     app = FastAPI()
     app.state.lab, app.state.auth = web.app.state.lab, web.app.state.auth
     errors.install(app)
-    LatePages(app.state.lab, app.state.auth).mount(app)
+    LatePages(app.state.lab).mount(app)
     early = TestClient(app, base_url="http://localhost", cookies=trainee.http.cookies)
     answer = early.get("/practice/")
     assert answer.is_success

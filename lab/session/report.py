@@ -1,0 +1,263 @@
+"""Reports of a class, a site or the course: figures, files, a PDF made in the background."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import io
+import json
+import logging
+import math
+import secrets
+import time
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import asdict, dataclass, field, fields, replace
+from functools import partial
+from typing import Any, Literal, TypeVar
+
+from lab.errors import Forbidden, NotFound
+from lab.log import report
+from lab.log.base import SYSTEM, Db, Log
+from lab.log.report import Line, OfExercise, OfSite, Span, Sums
+from lab.model import Language, Who
+from lab.session.lab import REVIEWERS
+from lab.words import say
+
+T = TypeVar("T")
+LOGGER = logging.getLogger("lab.report")
+Z = 1.959964
+"""Of the normal distribution, for 95 %."""
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""What a spreadsheet would take for a formula at the beginning of a cell."""
+MOST_JOBS = 40
+JOB_SECONDS = 3600.0
+COLUMNS = tuple(each.name for each in fields(Line))
+Format = Literal["csv", "jsonl", "xlsx"]
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A share with its 95 % interval."""
+
+    share: float
+    low: float
+    high: float
+
+
+def wilson(hits: int, total: int) -> Interval | None:
+    """The score interval of Wilson (1927): right also for few and for extreme shares."""
+    if total == 0:
+        return None
+    share, z2 = hits / total, Z * Z
+    middle = (share + z2 / (2 * total)) / (1 + z2 / total)
+    half = Z * math.sqrt(share * (1 - share) / total + z2 / (4 * total * total)) / (1 + z2 / total)
+    low = 0.0 if hits == 0 else max(0.0, middle - half)
+    high = 1.0 if hits == total else min(1.0, middle + half)
+    return Interval(share, low, high)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All figures of a report."""
+
+    span: Span
+    at: float
+    sums: Sums
+    exercises: tuple[OfExercise, ...]
+    sites: tuple[tuple[OfSite, Interval | None], ...]
+    rules: tuple[tuple[str, str, int], ...]
+    """Rule, exercise, sessions."""
+    days: tuple[tuple[int, int, int], ...]
+    minutes: dict[str, float]
+
+    @property
+    def mistakes(self) -> list[tuple[str, int]]:
+        """Rules by how many sessions they found something in, most first."""
+        counts: dict[str, int] = {}
+        for rule, _, count in self.rules:
+            counts[rule] = counts.get(rule, 0) + count
+        return sorted(counts.items(), key=lambda each: (-each[1], each[0]))
+
+
+@dataclass(slots=True)
+class Job:
+    """A PDF that is being made."""
+
+    id: str
+    owner: str
+    language: Language
+    at: float
+    done: float = 0.0
+    """Share of the work that is done."""
+    pdf: bytes | None = None
+    failed: bool = False
+    task: asyncio.Task[None] | None = None
+
+
+Draw = Callable[[Report, Language, Callable[[float], None]], bytes]
+"""Makes a PDF, and tells how far it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reports:
+    """What pages of reports ask."""
+
+    log: Log
+    _jobs: OrderedDict[str, Job] = field(default_factory=OrderedDict)
+
+    def within(self, who: Who, span: Span) -> Span:
+        """The span, narrowed to what this person may see. Raises ``Forbidden``."""
+        person = who.person
+        if person.role not in REVIEWERS:
+            raise Forbidden
+        return replace(
+            span, class_id=person.class_id or span.class_id, site=person.site or span.site
+        )
+
+    async def figures(self, who: Who, span: Span) -> Report:
+        """All figures within a span."""
+        return await self._figures(self.within(who, span))
+
+    async def _figures(self, span: Span) -> Report:
+        async def read(query: Callable[[Db, Span], T]) -> T:
+            return await self.log.read(lambda db: query(db, span))
+
+        sites = await read(report.by_site)
+        return Report(
+            span=span,
+            at=time.time(),
+            sums=await read(report.sums),
+            exercises=tuple(await read(report.by_exercise)),
+            sites=tuple((each, wilson(each.passed, each.checked)) for each in sites),
+            rules=tuple(await read(report.by_rule)),
+            days=tuple(await read(report.by_day)),
+            minutes=dict(await read(report.minutes)),
+        )
+
+    # --- files ------------------------------------------------------------------------------------
+
+    async def export(self, who: Who, span: Span, kind: Format) -> AsyncIterator[bytes]:
+        """The sessions within a span as a file, piece by piece; that it was taken is logged."""
+        span = self.within(who, span)
+        told = {"by": who.person.id, "format": kind, "class_id": span.class_id, "site": span.site}
+        await self.log.append(SYSTEM, "report.exported", told)
+        if kind == "xlsx":
+            rows = [row async for page in self._pages(span) for row in page]
+            yield await asyncio.to_thread(as_xlsx, rows, who.language)
+            return
+        yield (csv_head if kind == "csv" else jsonl_head)(who.language).encode()
+        async for page in self._pages(span):
+            yield (as_csv if kind == "csv" else as_jsonl)(page).encode()
+
+    async def _pages(self, span: Span) -> AsyncIterator[Sequence[Line]]:
+        after = ""
+        while True:
+            found = await self.log.read(partial(report.lines, span=span, after=after))
+            if found:
+                yield found
+            if len(found) < report.PAGE:
+                return
+            after = found[-1].session
+
+    # --- the PDF ----------------------------------------------------------------------------------
+
+    async def begin(self, who: Who, span: Span, draw: Draw) -> Job:
+        """Begin to make a PDF; a class may go on meanwhile."""
+        span = self.within(who, span)
+        told = {"by": who.person.id, "format": "pdf", "class_id": span.class_id, "site": span.site}
+        await self.log.append(SYSTEM, "report.exported", told)
+        job = Job(secrets.token_hex(12), who.person.id, who.language, time.time())
+        self._jobs[job.id] = job
+        self._tidy()
+        job.task = asyncio.create_task(self._make(job, span, draw), name="report")
+        return job
+
+    async def _make(self, job: Job, span: Span, draw: Draw) -> None:
+        def told(share: float) -> None:
+            job.done = share
+
+        try:
+            figures = await self._figures(span)
+            told(0.1)
+            job.pdf = await asyncio.to_thread(draw, figures, job.language, told)
+            told(1.0)
+        except Exception as error:  # noqa: BLE001 - whatever it was, the page says that it failed
+            job.failed = True
+            LOGGER.error("a report failed: %s", type(error).__name__)  # noqa: TRY400 - no text
+
+    def _tidy(self) -> None:
+        """Forget old reports, and the oldest where there are many."""
+        for each in list(self._jobs.values()):
+            if len(self._jobs) > MOST_JOBS or time.time() - each.at > JOB_SECONDS:
+                del self._jobs[each.id]
+
+    def job(self, who: Who, job_id: str) -> Job:
+        """One's own report. Raises ``NotFound``."""
+        job = self._jobs.get(job_id)
+        if job is None or job.owner != who.person.id:
+            raise NotFound("report_gone")
+        return job
+
+
+# --- the form of files ---------------------------------------------------------------------------
+
+
+def safe_cell(value: Any) -> Any:
+    """A text that no spreadsheet takes for a formula (OWASP: a quote before it)."""
+    if isinstance(value, str) and value.startswith(FORMULA):
+        return "'" + value
+    return value
+
+
+def notes(language: Language) -> tuple[str, ...]:
+    """What is said in every file of what is masked and left out."""
+    return (
+        say("report.file.masked", language),
+        say("report.file.left_out", language),
+    )
+
+
+def csv_head(language: Language) -> str:
+    """The marks that spreadsheets need for UTF-8, the notes, the names of columns."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerows([f"# {note}"] for note in notes(language))
+    writer.writerow(COLUMNS)
+    return "\ufeff" + out.getvalue()
+
+
+def as_csv(rows: Sequence[Line]) -> str:
+    """Rows of a CSV file."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerows([safe_cell(value) for value in asdict(row).values()] for row in rows)
+    return out.getvalue()
+
+
+def jsonl_head(language: Language) -> str:
+    """The first line: what is masked, and the fields."""
+    head = {"about": list(notes(language)), "fields": list(COLUMNS)}
+    return json.dumps(head, ensure_ascii=False) + "\n"
+
+
+def as_jsonl(rows: Sequence[Line]) -> str:
+    """A line of JSON a session."""
+    return "".join(json.dumps(asdict(row), ensure_ascii=False) + "\n" for row in rows)
+
+
+def as_xlsx(rows: Sequence[Line], language: Language) -> bytes:
+    """A workbook: the sessions, and a sheet that says what is masked."""
+    from openpyxl import Workbook  # noqa: PLC0415 - seldom needed, and slow
+
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet(say("report.file.sessions", language))
+    sheet.append(COLUMNS)
+    for row in rows:
+        sheet.append([safe_cell(value) for value in asdict(row).values()])
+    about = book.create_sheet(say("report.file.about", language))
+    for note in notes(language):
+        about.append([note])
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
