@@ -38,6 +38,7 @@ class Breaker:
             await asyncio.sleep(self.dice.uniform(*PAUSE))
             name, _ = self.dice.choices(FAULTS, [weight for _, weight in FAULTS])[0]
             act: Callable[[], Awaitable[None]] = getattr(self, f"_{name}")
+            self.room.fault = f"{name} ({nth + 1})"
             with suppress(ProcessLookupError):
                 await act()
             self.done[name] += 1
@@ -69,9 +70,7 @@ class Breaker:
 
     async def _files(self) -> None:
         """No more files may be opened."""
-        await self._limited(
-            resource.RLIMIT_NOFILE, len(os.listdir(f"/proc/{self.room.pid}/fd")) + 2
-        )
+        await self._limited(resource.RLIMIT_NOFILE, _open_files(self.room.pid) + 2)
 
     async def _memory(self) -> None:
         """No more memory may be had."""

@@ -5,7 +5,9 @@
 Trainees send prompts with values that must be masked, through the API of a real lab with a real
 log on a disk of its own (a small tmpfs where this user may mount one). At random moments the lab
 is killed, stopped or frozen, its disk filled, its files and its memory limited, the endpoint cut,
-stalled or broken. A supervisor starts the lab again at once, as systemd would. At the end: every request that the
+stalled or broken. A supervisor starts the lab again at once, as systemd would.
+
+At the end: every request that the
 endpoint got is in the log, byte for byte; every turn has an end; whoever was told that a turn was
 answered finds the same words in the log; each owner sees their own values again; what was being
 typed is still there; no raw value ever left; the chain verifies.
@@ -72,9 +74,8 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="lab-faults-") as folder:
         found = asyncio.run(campaign(options.faults, options.trainees, options.seed, Path(folder)))
-    print(
-        f"{found['faults']} faults of {len(FAULTS)} kinds in {found['seconds']} s: {found['by_kind']}"
-    )
+    kinds = f"{len(FAULTS)} kinds in {found['seconds']} s: {found['by_kind']}"
+    print(f"{found['faults']} faults of {kinds}")
     print(
         f"{found['turns']} turns were told an end: {found['told']}; {found['left']} requests left"
     )

@@ -38,6 +38,8 @@ class Room:
     endpoint: Endpoint = field(default_factory=Endpoint)
     restarts: list[float] = field(default_factory=list)
     """Seconds from the end of a process until the lab served again."""
+    fault: str = "its start"
+    """The last one."""
     small: bool = False
     """Whether the data are on a small disk of their own."""
     url: str = ""
@@ -117,14 +119,20 @@ class Room:
                 await asyncio.sleep(0.1)
 
     async def serves(self) -> None:
-        """Wait until the lab takes prompts. Raises ``TimeoutError``."""
+        """Wait until the lab takes prompts. Raises ``TimeoutError`` with what it last said."""
+        limit, said = time.monotonic() + RECOVERY_SECONDS, ""
         timeout = aiohttp.ClientTimeout(total=5)
-        async with asyncio.timeout(RECOVERY_SECONDS), aiohttp.ClientSession() as http:
+        async with aiohttp.ClientSession() as http:
             while True:
-                with suppress(aiohttp.ClientError, TimeoutError, OSError):
+                try:
                     async with http.get(f"{self.url}/readyz", timeout=timeout) as answer:
                         if answer.status == 200:
                             break
+                        said = (await answer.text())[:300]
+                except (aiohttp.ClientError, TimeoutError, OSError) as error:
+                    said = type(error).__name__
+                if time.monotonic() > limit:
+                    raise TimeoutError(f"the lab did not serve again after {self.fault}: {said}")
                 await asyncio.sleep(0.05)
         if self._ended:
             self.restarts.append(time.monotonic() - self._ended)
