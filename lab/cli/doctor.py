@@ -156,7 +156,7 @@ def _log(settings: Settings) -> Iterator[Finding]:
             raise LabError("log_broken", problem=result.problems[0].sentence())
         return say("cli.doctor.log_seen", events=number(result.events))
 
-    if not settings.database_file.exists():
+    if settings.database is None and not settings.database_file.exists():
         yield Finding(say("cli.doctor.log"), ok=True, seen=say("cli.doctor.log_new"))
         return
     yield _attempt(

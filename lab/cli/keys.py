@@ -65,6 +65,12 @@ async def _rotated(settings: Settings, why: str) -> Rotation:
     from lab.log.schema import claim
 
     async with opened(write=True) as log:
+        if settings.database is not None:
+            from lab.log.postgres_listener import serving
+
+            if await log.read(serving):
+                raise Conflict("keys_in_use")
+        settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
         held = claim(settings.database_file.with_suffix(".serving"))
         if held is None:
             raise Conflict("keys_in_use")

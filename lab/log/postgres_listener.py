@@ -22,6 +22,7 @@ from typing import Any
 import psycopg
 
 from lab.log import sessions
+from lab.log.base import Db
 from lab.log.dialect import PostgresDb
 from lab.log.people import new_id
 from lab.log.postgres_schema import SERVING, connect
@@ -190,6 +191,12 @@ def take_over(transaction: Transaction, owner: str) -> int:
         (owner,),
     )
     return ended
+
+
+def serving(db: Db) -> bool:
+    """Whether any process serves this lab now."""
+    query = f"SELECT 1 FROM processes WHERE seen_at >= {_NOW} - ? LIMIT 1"  # noqa: S608 - constant
+    return db.execute(query, (LEASE_SECONDS,)).fetchone() is not None
 
 
 def end_orphans(transaction: Transaction) -> int:

@@ -13,6 +13,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from postgressupport import Server, shared
+from support import environment, run_lab
 
 from lab.errors import LogError
 from lab.keys import Keys
@@ -290,3 +291,14 @@ async def _started(url: str, keys: Keys) -> None:
         await log.start()
     finally:
         await log.close()
+
+
+async def test_keys_are_not_rotated_under_a_lab_that_serves(url: str, tmp_path: Path) -> None:
+    """While any process serves, it would go on signing with the old keys: the command says so."""
+    env = environment(tmp_path, LAB_DATABASE=url)
+    log = PostgresLog(url, Keys.load(tmp_path / "data-keys"))
+    await log.start()
+    tried = await asyncio.to_thread(lambda: run_lab("keys", "rotate", env=env))
+    await log.close()
+    done = await asyncio.to_thread(lambda: run_lab("keys", "rotate", env=env))
+    assert (tried.returncode, done.returncode) == (1, 0), tried.stderr + done.stderr
