@@ -7,7 +7,7 @@ BIN := .venv/bin
 UV := $(BIN)/uv
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: run setup model test test-long check setup-test sbom clean help
+.PHONY: run setup model test test-long check setup-test test-alone sbom clean help
 
 run: .venv/.done ## set up everything (what `setup` and `model` do) and serve the lab
 	@$(BIN)/lab serve --prepare
@@ -40,6 +40,9 @@ check: setup ## format, lint, types, import contracts, data files
 	@$(BIN)/lab policy check
 	@$(BIN)/lab policy eval --misses 0
 	@$(BIN)/lab course check
+
+test-alone: setup-test ## browser and acceptance tests where no other machine can be reached (root): attempts are counted
+	@deploy/alone.sh $(BIN)/python -m pytest -n 2 tests/browser tests/acceptance
 
 sbom: .venv/.done ## what the lab is made of, as CycloneDX, with licences (build/sbom.cdx.json)
 	@$(BIN)/python deploy/sbom.py build
