@@ -55,6 +55,7 @@ class PostgresLog(SqlLog):
         self._wait_seconds = wait_seconds
         self._busy_seconds = busy_seconds
         self._listener = Listener(url, watchers, self._orphaned)
+        self._writer.told = self._listener.own
         self._loop: asyncio.AbstractEventLoop | None = None
         self._started = False
         self._pool = ConnectionPool(

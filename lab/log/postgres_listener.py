@@ -13,16 +13,17 @@ import selectors
 import socket
 import time
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from threading import Event as Flag
-from threading import Thread
+from threading import Lock, Thread
 from typing import Any
 
 import psycopg
 
 from lab.log import sessions
 from lab.log.base import Db
+from lab.log.chain import Row
 from lab.log.dialect import PostgresDb
 from lab.log.people import new_id
 from lab.log.postgres_schema import SERVING, connect
@@ -55,6 +56,7 @@ class Listener:
         self._position: int | None = None
         self._db: psycopg.Connection[Any] | None = None
         self._thread: Thread | None = None
+        self._telling = Lock()
         self._closed = Flag()
         self._wake, self._woken = socket.socketpair()
 
@@ -76,6 +78,17 @@ class Listener:
                 self._listen(self._connection())
             self._thread = Thread(target=self._serve, name="log-listener", daemon=True)
             self._thread.start()
+
+    def own(self, db: Db, before: int, end: int, rows: Sequence[Row]) -> None:
+        """From the thread that writes: what it has put on disk, after the place ``before`` up to
+        ``end``. Who watches here hears of it before the writer does, in the order of the log.
+        """
+        with self._telling:
+            if self._position == before:
+                self._position = end
+                self._watchers.tell(rows)
+            elif self._position is not None and self._position < end:
+                self._catch_up(db, end)
 
     def close(self) -> None:
         """End the thread, and leave the place."""
@@ -127,12 +140,15 @@ class Listener:
 
     def _tell(self, db: psycopg.Connection[Any]) -> None:
         """Hand on all rows up to the last one. Whoever watches since before that one hears it."""
-        row = db.execute("SELECT coalesce(max(id), 0) FROM events").fetchone()
-        end = row[0] if row else 0
+        with self._telling:
+            row = db.execute("SELECT coalesce(max(id), 0) FROM events").fetchone()
+            self._catch_up(PostgresDb(db), row[0] if row else 0)
+
+    def _catch_up(self, db: Db, end: int) -> None:
         if not self._watchers.any():
             self._position = end
         while self._position is not None and self._position < end:
-            page = sessions.rows(PostgresDb(db), self._position, None, PAGE)
+            page = sessions.rows(db, self._position, None, PAGE)
             self._position = page[-1][0] if page else end
             self._watchers.tell([row for _, row in page])
 

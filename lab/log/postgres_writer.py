@@ -11,13 +11,15 @@ where the commit itself had no answer, the server is asked what became of it.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
 import psycopg
 
 from lab.errors import LogError
+from lab.log.base import Db
+from lab.log.chain import Row
 from lab.log.dialect import PostgresDb
 from lab.log.postgres_schema import (
     LOCKS,
@@ -32,6 +34,12 @@ from lab.log.writer import HEADS, Transaction, Waiting, Writer
 CHANNEL = "lab_events"
 """Where the last place of each commit is told."""
 
+Told = Callable[[Db, int, int, Sequence[Row]], None]
+
+
+def _nobody(_db: Db, _before: int, _end: int, _rows: Sequence[Row]) -> None:
+    """Nobody watches."""
+
 
 class PostgresWriter(Writer):
     """The thread that writes to one PostgreSQL database."""
@@ -40,6 +48,8 @@ class PostgresWriter(Writer):
         super().__init__(commit_seconds=commit_seconds, wait_seconds=wait_seconds)
         self.owner: str | None = None
         """This process, as its open turns name it."""
+        self.told: Told = _nobody
+        """Called with what a commit has put on disk, and between which places of the log."""
         self._url = url
         self._db: psycopg.Connection[Any] | None = None
         self._transaction = ""
@@ -130,7 +140,7 @@ class PostgresWriter(Writer):
 
     def _attempt(self, due: Sequence[Waiting]) -> None:
         db = self._begin()
-        transaction = Transaction(db, self._heads, self.owner)
+        transaction, before = Transaction(db, self._heads, self.owner), self._last
         self._do(transaction, due)
         if transaction.rows:
             query = "SELECT max(id), pg_notify(?, max(id)::text)::text FROM events"
@@ -138,6 +148,10 @@ class PostgresWriter(Writer):
         self._committing, self._transaction = self._transaction, ""
         db.connection.commit()
         self._committing = ""
+        if transaction.rows:
+            with suppress(psycopg.Error):  # it is written; the listener tells of it then
+                self.told(db, before, self._last, transaction.rows)
+                db.connection.rollback()  # of what was read to tell
 
     def _follow(self, db: PostgresDb) -> None:
         """Forget the heads of streams that another process has written to since our last turn."""
