@@ -74,5 +74,7 @@ def test_what_a_trainer_says_reaches_who_is_typing_and_the_text_stays(visit: Vis
     trainer.page.get_by_role("button", name="Cho làm tiếp").click()
     expect(held).to_be_hidden()
     notice.get_by_role("button").click()
+    trainer.page.get_by_role("button", name="Gỡ tin").click()  # others share this lab
+    expect(trainer.page.locator(".in-force")).to_have_count(0)
     box.press("Enter")
     expect(trainee.page.locator(".theirs .prose-reply").first).to_be_visible()

@@ -21,7 +21,7 @@ export class Notices {
     this.held = el("div", { class: "card-notice is-held", hidden: true }, icon("pause"), el("p", {}, say("notices.js.held")));
     this.list = el("div", { class: "card-notices", role: "status" });
     this.hand = new Hand(() => this.now());
-    this.node = el("div", { class: "notices" }, this.counting, this.held, this.list, this.hand.node);
+    this.node = el("div", { class: "notices" }, this.counting, this.hand.node, this.held, this.list);
     listen("/api/room/stream", { room: (data) => this.show(data), hand: (data) => this.hand.show(data) });
     setInterval(() => this.tick(), SECOND);
   }
