@@ -40,6 +40,8 @@ def as_pdf(
     paper.security(report, titles)
     paper.sites(report)
     for nth, name in enumerate(PLOTS):
+        if name == "sites" and len(report.sites) < 2:  # noqa: PLR2004 - nothing to compare
+            continue
         paper.plot(name, drawn(name, report, titles, "png"))
         told(0.25 + 0.7 * (nth + 1) / len(PLOTS))
     paper.small(" ".join(notes(titles.language)))
