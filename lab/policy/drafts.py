@@ -66,11 +66,13 @@ def state(base: int, old: Path, source: Path) -> Draft:
 
 @lru_cache(maxsize=8)
 def _state(base: int, old: Path, source: Path, _old_digest: str, digest: str) -> Draft:
-    """Running every example takes seconds: done once for the same files."""
+    """Done once for the same files. Rules that did not change keep to their examples."""
     before = Edition.read(old)
     try:
         after = Edition.read(source)
-        wrong = tuple(examples.problems(rule_files.read(source)))
+        data = rule_files.read(source)
+        changed = tuple(rule for rule in data.rules if rule not in before.rules)
+        wrong = tuple(examples.problems(replace(data, rules=changed)))
     except DataFileError as error:
         return Draft(base, digest, _within(error.problems, source))
     return Draft(base, digest, _within(wrong, source), differences(before, after))
