@@ -149,7 +149,7 @@ class Writing:
             try:
                 course = Course.load(place)
             except DataFileError as error:
-                return Seen(None, None, _relative(error.problems, place, draft_id))
+                return Seen(None, None, _relative(error.problems, place, self._place_of(draft_id)))
             return Seen(course, course.exercises[0], ())
 
     async def check(self, draft_id: str, policy: Policy) -> tuple[Problem, ...]:
@@ -159,7 +159,7 @@ class Writing:
                 _, problems = await examine(place, policy, only={self._id(place, draft_id)})
             except DataFileError as error:
                 problems = error.problems
-            return _relative(problems, place, draft_id)
+            return _relative(problems, place, self._place_of(draft_id))
 
     async def bundle(self, who: Who, draft_id: str, policy: Policy) -> bytes:
         """The whole course with this draft in it as one file.
@@ -239,23 +239,25 @@ class Writing:
                 for each in self.course.exercises:
                     if each.id != draft_id:
                         shutil.copytree(each.folder, place / each.folder.name)
-            mine = [each.folder.name for each in self.course.exercises if each.id == draft_id]
-            target = place / (mine[0] if mine else f"{self._number_of(folder):02}-{draft_id}")
+            target = place / self._place_of(draft_id)
             shutil.copytree(folder, target)
             for name, text in unsaved.items():
                 _write(target / _named(name), text)
             yield place
 
-    def _number_of(self, folder: Path) -> int:
-        return self._number(self._draft(folder)) or 99
+    def _place_of(self, draft_id: str) -> str:
+        """The folder in the course that the draft is for."""
+        for each in self.course.exercises:
+            if each.id == draft_id:
+                return each.folder.name
+        number = self._number(self._draft(self._folder(draft_id)))
+        return f"{number or 99:02}-{draft_id}"
 
-    @staticmethod
-    def _id(place: Path, draft_id: str) -> str:
+    def _id(self, place: Path, draft_id: str) -> str:
         """The id that the draft's own file says, so that a changed one is checked as well."""
-        for spec in place.glob(f"*-{draft_id}/exercise.yaml"):
-            found = re.search(r"^id:\s*([a-z0-9-]+)", spec.read_text("utf-8"), re.MULTILINE)
-            return found[1] if found else draft_id
-        return draft_id
+        spec = place / self._place_of(draft_id) / "exercise.yaml"
+        found = re.search(r"^id:\s*([a-z0-9-]+)", spec.read_text("utf-8"), re.MULTILINE)
+        return found[1] if found else draft_id
 
     async def _note(self, who: Who, draft_id: str, name: str) -> None:
         data = (self.home / draft_id / name).read_bytes()
@@ -292,7 +294,7 @@ def _write(path: Path, text: str) -> None:
     os.replace(fresh, path)  # noqa: PTH105 - in one step
 
 
-def _relative(problems: tuple[Problem, ...], place: Path, draft_id: str) -> tuple[Problem, ...]:
+def _relative(problems: tuple[Problem, ...], place: Path, mine: str) -> tuple[Problem, ...]:
     """Problems with the names of files as the writer knows them."""
 
     def named(file: str) -> str:
@@ -300,7 +302,7 @@ def _relative(problems: tuple[Problem, ...], place: Path, draft_id: str) -> tupl
             path = Path(file).resolve().relative_to(place.resolve())
         except ValueError:
             return file
-        own = path.parts[0].endswith(draft_id) and len(path.parts) > 1
+        own = path.parts[0] == mine and len(path.parts) > 1
         return Path(*path.parts[1:]).as_posix() if own else path.as_posix()
 
     return tuple(replace(each, file=named(each.file)) for each in problems)

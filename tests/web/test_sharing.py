@@ -200,6 +200,8 @@ def test_a_bundle_comes_back_as_drafts(web: Web, people: dict[str, Visitor]) -> 
     send(trainer, "/writing/copy", exercise="first-prompt")
     api = "/api/writing/first-prompt"
     task = trainer.call("GET", f"{api}/file?name=task.md").json()["text"]
+    empty = trainer.call("POST", f"{api}/preview", {"file": "task.md", "text": ""}).json()
+    assert [each["file"] for each in empty["problems"]] == ["task.md"]
     trainer.call("PUT", f"{api}/file", {"file": "task.md", "text": task + "\n\nChúc vui."})
     data = trainer.call("GET", f"{api}/bundle").content
     send(trainer, "/writing/first-prompt/drop")
