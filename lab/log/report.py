@@ -148,7 +148,7 @@ def by_day(db: Db, span: Span) -> list[tuple[int, int, int]]:
     """Day since 1970 (Việt Nam's), sessions last used on it, and those of them that passed."""
     where, values = span.where()
     rows = db.execute(
-        "SELECT CAST((last_at + 25200) / 86400 - 0.5 AS INTEGER) AS day, count(*), sum(passed)"  # noqa: S608
+        "SELECT (CAST(last_at AS BIGINT) + 25200) / 86400 AS day, count(*), sum(passed)"  # noqa: S608
         f" FROM review_facts WHERE {where} GROUP BY 1 ORDER BY 1",
         values,
     )

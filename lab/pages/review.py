@@ -289,6 +289,12 @@ async def feedback(request: Request) -> Response:
         for row, events in await reviews_of(request).told(who)
     ]
     html = render(
-        "feedback.html", who.language, cookies=request.cookies, who=who, page="feedback", told=told
+        "feedback.html",
+        who.language,
+        cookies=request.cookies,
+        who=who,
+        page="feedback",
+        told=told,
+        criteria=CRITERIA,
     )
     return HTMLResponse(html)
