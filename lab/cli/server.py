@@ -43,7 +43,7 @@ class LabServer(uvicorn.Server):
                 await begin()
                 await self._warm()
 
-            self.lifespan.startup = begun  # type: ignore[method-assign]
+            self.lifespan.startup = begun
         await super().startup(sockets)
 
     async def shutdown(self, sockets: Sequence[socket.socket] | None = None) -> None:
@@ -66,7 +66,9 @@ class LabServer(uvicorn.Server):
 
     async def _drain(self, sockets: Sequence[socket.socket]) -> None:
         """Browsers go to the others; what is under way here goes on to its end."""
-        for each in [*self.servers, *sockets]:
+        for server in self.servers:
+            server.close()
+        for each in sockets:
             each.close()
         for connection in list(self.server_state.connections):
             connection.shutdown()  # once its answer is out
