@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import json
+import re
+import shutil
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from browsersupport import Visitor, accessible
+from browsersupport import PATIENCE, Visitor, accessible, lab_with_pages
 from coursesupport import scored
 from playwright.sync_api import Locator, Page, expect
 from support import LabProcess
@@ -26,8 +29,26 @@ Visit = Callable[..., Visitor]
 COURSE = Course.load(Path(__file__).parents[2] / "exercises")
 LONG = "Công Tằng Tôn Nữ Hoàng Phủ Ngọc Quỳnh Hương Bàn Phím"
 PROMPT = COURSE.exercises[0].model_answer.prompts[0]
+OPINION = {
+    "good": "Câu lệnh nói rõ dùng cho buổi họp nào.",
+    "better": "Nên nói lời chào dài bao nhiêu câu.",
+    "example": "Thêm: viết năm câu, giọng thân mật.",
+}
 ZOOMED = {"width": 640, "height": 400}
 """A window of 1280 by 800 at 200 %."""
+
+
+@pytest.fixture(scope="session")
+def lab(model: Endpoint, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabProcess]:
+    """A lab whose course offers a second opinion."""
+    home = tmp_path_factory.mktemp("course")
+    course = home / "exercises"
+    shutil.copytree(COURSE.folder, course)
+    head = course / "course.yaml"
+    text = head.read_text("utf-8")
+    head.write_text(text.replace("second_opinion: false", "second_opinion: true"), "utf-8")
+    with lab_with_pages(home, model, LAB_EXERCISES=str(course)) as running:
+        yield running
 
 
 def pass_all_but_first(lab: LabProcess, name: str) -> None:
@@ -58,6 +79,7 @@ def fits(page: Page) -> None:
     assert accessible(page) == []
 
 
+@pytest.mark.timeout(400)
 def test_from_sign_in_to_certificate_by_keyboard_at_twice_the_size(
     visit: Visit, lab: LabProcess, model: Endpoint
 ) -> None:
@@ -66,7 +88,7 @@ def test_from_sign_in_to_certificate_by_keyboard_at_twice_the_size(
     """
     someone = visit(1280)
     page = someone.page
-    page.set_viewport_size(ZOOMED)  # type: ignore[arg-type]
+    page.set_viewport_size(ZOOMED)
     someone.go("/")
     form = page.locator("form.fields").first
     for code in ("SAI-MA", "THU"):
@@ -96,6 +118,10 @@ def test_from_sign_in_to_certificate_by_keyboard_at_twice_the_size(
     answer_by_keyboard(someone)
     press_on(page.get_by_role("button", name="Kiểm tra bài của tôi").locator("visible=true").first)
     expect(page.locator(".result h2").first).to_be_focused()
+    fits(page)
+    model.behave(reply=json.dumps(OPINION))
+    press_on(page.locator(".second-opinion button"))
+    expect(page.locator("dl.opinion")).to_contain_text(OPINION["better"])
     fits(page)
     press_on(page.get_by_role("link", name="Lộ trình"))
     expect(page.get_by_role("link", name="Tải giấy chứng nhận")).to_be_visible()
@@ -143,3 +169,41 @@ def test_the_list_of_exercises_closes_once_one_is_chosen(visit: Visit) -> None:
     page.locator("label:has([type=radio])", has_text=third.title.vi).first.click()
     expect(page.locator("#task h1")).to_have_text(third.title.vi)
     expect(choices.first).to_be_hidden()
+
+
+def test_a_trainer_mends_a_draft_beside_what_trainees_see(visit: Visit) -> None:
+    """What is typed is previewed with its questions; a mistake is told with its line, a way leads
+    there, and the last good view stays. The page of sharing and this one are accessible.
+    """
+    someone = visit(1280)
+    someone.sign_in("trainer")
+    page = someone.page
+    for path in ("/sharing/", "/writing/"):
+        someone.go(path)
+        fits(page)
+    if page.locator("form[action='/writing/copy']").is_hidden():
+        page.locator("details", has=page.locator("form[action='/writing/copy']")).click()
+    page.locator("select[name=exercise]").select_option("first-prompt")
+    page.locator("form[action='/writing/copy'] button").click()
+    seen = page.locator("[data-seen]")
+    expect(seen.locator("h3").first).to_have_text("1. Làm quen và cam kết", timeout=PATIENCE)
+    expect(seen.get_by_label("Máy viết, có thể sai, nên phải kiểm tra lại")).to_be_visible()
+    fits(page)
+    text = page.locator("[data-text]")
+    before = text.input_value()
+    text.fill(before.replace("check: sent", "check: sentt"))
+    told = page.locator("[data-problems] button")
+    line = before[: before.index("check: sent")].count("\n") + 1
+    expect(told).to_have_text(re.compile(rf"^exercise\.yaml:{line}:"), timeout=PATIENCE)
+    expect(seen.locator("h3").first).to_have_text("1. Làm quen và cam kết", timeout=PATIENCE)
+    fits(page)
+    told.press("Enter")
+    expect(text).to_be_focused()
+    chosen = text.evaluate("node => node.value.slice(node.selectionStart, node.selectionEnd)")
+    assert chosen.strip() == "check: sentt"
+    text.fill(before.replace("vi: Làm quen và cam kết", "vi: Làm quen, rồi cam kết"))
+    expect(seen.locator("h3").first).to_have_text("1. Làm quen, rồi cam kết", timeout=PATIENCE)
+    page.locator("[data-save]").click()
+    expect(page.locator(".pen [data-state]")).to_contain_text("Đã lưu")
+    page.reload()
+    expect(seen.locator("h3").first).to_have_text("1. Làm quen, rồi cam kết", timeout=PATIENCE)
