@@ -166,7 +166,7 @@ class Visitor(Browser):
     async def _gradio(self) -> None:
         """What Gradio asks for when its page opens."""
         name = f"{self.dice.getrandbits(52):x}"
-        body = {"data": [], "event_data": None, "fn_index": 0, "trigger_id": 0}
+        body: dict[str, Any] = {"data": [], "event_data": None, "fn_index": 0, "trigger_id": 0}
         joined = "/practice/gradio_api/queue/join"
         await self.text("POST", joined, json={**body, "session_hash": name})
         data = f"/practice/gradio_api/queue/data?session_hash={name}"
@@ -187,7 +187,7 @@ class Visitor(Browser):
     async def _check(self, text: str) -> None:
         began = time.monotonic()
         path = f"/api/sessions/{self.session}/draft"
-        body = {"text": text, "five": False, "fields": [text], "parent": None}
+        body: dict[str, Any] = {"text": text, "five": False, "fields": [text], "parent": None}
         async with self.open("POST", path, json=body) as answer:
             await answer.read()
             if answer.status not in {200, 429}:  # 429: the page asks again a little later

@@ -34,7 +34,7 @@ class Flaky(Endpoint):
     _usual = Behaviour()
 
     @property
-    def behaviour(self) -> Behaviour:  # type: ignore[override]
+    def behaviour(self) -> Behaviour:
         """How the next request is answered."""
         if random.random() >= self.share:  # noqa: S311 - a load, no secret
             return self._usual

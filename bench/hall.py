@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from bench.processes import cpu_seconds, free_port, rss_mb, serving
 from bench.prompts import clean_prompt, turns
@@ -134,7 +135,7 @@ class Seed:
         await self.log.append(session, "turn.decided", decided, tally=Tally(turns=1))
         sent = {"turn": turn, "digest": "0" * 64, "host": "127.0.0.1", "trimmed": 0}
         await self.log.append(session, "turn.sent", sent)
-        ended = {
+        ended: dict[str, Any] = {
             "turn": turn,
             "status": "answered",
             "reply": "Kính gửi anh/chị, việc cần làm gồm ba bước. " * 6,

@@ -57,8 +57,8 @@ from lab.pages.officer_api import router as officer_api
 from lab.pages.officer_area import router as officer_area
 from lab.session import Lab, LiveTurns, Meters, PolicyHolder
 from lab.session.certificate import Certificates
-from lab.session.erasing import Erasing, keep_to_retention
 from lab.session.editions import Editions
+from lab.session.erasing import Erasing, keep_to_retention
 from lab.session.evidence import Evidence
 from lab.session.floor import Floor
 from lab.session.officers import Officers
@@ -81,6 +81,35 @@ if TYPE_CHECKING:
     from lab.policy.clear import Policy
 
 LOGGER = logging.getLogger("lab.app")
+ROUTERS = (
+    health.router,
+    docs.router,
+    api.router,
+    attachments.router,
+    work.router,
+    room.router,
+    proof.router,
+    course_map.router,
+    course_map.pages,
+    admin.router,
+    classes.router,
+    review.router,
+    review_replay.router,
+    reports.router,
+    sharing.router,
+    writing.router,
+    writing.pages,
+    lines.router,
+    board.router,
+    board.pages,
+    help_pages.router,
+    help_pages.pages,
+    officer_api,
+    officer_area,
+    landing.router,
+    trust.router,
+)
+"""The API, and the pages that need no Gradio."""
 
 
 def create_app(
@@ -126,54 +155,33 @@ def create_app(
         openapi_url=None,
     )
     app.state.lab, app.state.auth, app.state.settings = lab, auth, settings
-    app.state.shelf = Shelf.load(settings.exercises)
-    app.state.officers, app.state.evidence = officers, Evidence(officers.editions)
-    app.state.floor = floor
-    app.state.board, app.state.control, app.state.help = floor.board, floor.control, floor.help
-    app.state.receipts = Receipts(log, keys)
-    app.state.certificates = Certificates(log, keys, lab.course)
-    app.state.sharing = Sharing(log, lab.policy)
-    app.state.writing = Writing(settings.home / "writing", lab.course, log)
-    app.state.reviews, app.state.typing = Reviews(lab), Typing(log)
-    app.state.reports = Reports(log)
-    app.state.rosters, app.state.waiting_lists = Rosters(log, keys), classes.WaitingLists()
+    _furnish(app, lab, officers, floor)
     app.state.erasing = erasing
     app.state.stop = partial(os.kill, os.getpid(), signal.SIGTERM)
     errors.install(app)
     app.add_middleware(errors.BodyLimit, file_limit=int(settings.attachment_mb * 1_000_000))
     app.add_middleware(errors.Unexpected)
     app.add_middleware(SecurityHeaders)
-    for router in (
-        health.router,
-        docs.router,
-        api.router,
-        attachments.router,
-        work.router,
-        room.router,
-        proof.router,
-        course_map.router,
-        course_map.pages,
-        admin.router,
-        classes.router,
-        lines.router,
-        board.router,
-        board.pages,
-        help_pages.router,
-        help_pages.pages,
-        review.router,
-        review_replay.router,
-        reports.router,
-        sharing.router,
-        writing.router,
-        writing.pages,
-        officer_api,
-        officer_area,
-        landing.router,
-        trust.router,
-    ):
+    for router in ROUTERS:
         app.include_router(router)
     pages.mount(app)
     return app
+
+
+def _furnish(app: FastAPI, lab: Lab, officers: Officers, floor: Floor) -> None:
+    """Put what the routes ask for where they find it."""
+    log, keys = lab.log, lab.keys
+    app.state.shelf = Shelf.load(lab.settings.exercises)
+    app.state.officers, app.state.evidence = officers, Evidence(officers.editions)
+    app.state.receipts = Receipts(log, keys)
+    app.state.certificates = Certificates(log, keys, lab.course)
+    app.state.sharing = Sharing(log, lab.policy)
+    app.state.writing = Writing(lab.settings.home / "writing", lab.course, log)
+    app.state.floor = floor
+    app.state.board, app.state.control, app.state.help = floor.board, floor.control, floor.help
+    app.state.reviews, app.state.typing = Reviews(lab), Typing(log)
+    app.state.reports = Reports(log)
+    app.state.rosters, app.state.waiting_lists = Rosters(log, keys), classes.WaitingLists()
 
 
 @asynccontextmanager

@@ -1,7 +1,6 @@
 """The nouns of the lab: frozen values that the layers hand to each other.
 
-Nothing here does anything. No value here may hold the raw text of a finding: a finding says where
-something stands in a text, never what it says.
+No value here holds the raw text of a finding: it says where something stands, never what it says.
 """
 
 from __future__ import annotations
@@ -251,6 +250,7 @@ class Decided:
     left_out: int = 0
     """Older turns that the policy no longer lets out, left out of this payload."""
     mosaic: Mosaic | None = None
+    possibly_real: bool = False  # something was stopped that is neither planted nor the exercise's
 
 
 @dataclass(frozen=True, slots=True)

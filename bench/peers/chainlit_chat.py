@@ -14,7 +14,7 @@ from openai import AsyncOpenAI
 client = AsyncOpenAI(base_url=os.environ["BASE_URL"], api_key="bench")
 
 
-@cl.on_message
+@cl.on_message  # type: ignore[untyped-decorator,unused-ignore]
 async def main(message: cl.Message) -> None:
     """Stream the answer to one message."""
     reply = cl.Message(content="")

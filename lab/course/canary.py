@@ -23,14 +23,70 @@ T = TypeVar("T")
 Draw = Callable[[str, int], int]
 """``draw(name, n)``: a number below n that depends on the seed and the name alone."""
 
-SURNAMES = (
-    "Nguyễn Trần Lê Phan Hồ Võ Hoàng Đặng Bùi Cao Thái Đậu Phạm Trương Ngô Dương Chu Đinh"
-    " Lô Vi Lương Kha Ngân Lữ Hà Vừ Lầu Và Moong Cụt"
-).split()
-GIVEN = (
-    "Mẫu Thử Tạm Nháp Phỏng Dụ Thảo Họa Phác Tập Diễn Luyện Ướm Tượng Trưng Khuôn Sách Bút"
-    " Giấy Bảng Phấn Trang Vần Soạn Trích Chép Vẽ Nét Tranh Hình"
-).split()
+SURNAMES = [
+    "Nguyễn",
+    "Trần",
+    "Lê",
+    "Phan",
+    "Hồ",
+    "Võ",
+    "Hoàng",
+    "Đặng",
+    "Bùi",
+    "Cao",
+    "Thái",
+    "Đậu",
+    "Phạm",
+    "Trương",
+    "Ngô",
+    "Dương",
+    "Chu",
+    "Đinh",
+    "Lô",
+    "Vi",
+    "Lương",
+    "Kha",
+    "Ngân",
+    "Lữ",
+    "Hà",
+    "Vừ",
+    "Lầu",
+    "Và",
+    "Moong",
+    "Cụt",
+]
+GIVEN = [
+    "Mẫu",
+    "Thử",
+    "Tạm",
+    "Nháp",
+    "Phỏng",
+    "Dụ",
+    "Thảo",
+    "Họa",
+    "Phác",
+    "Tập",
+    "Diễn",
+    "Luyện",
+    "Ướm",
+    "Tượng",
+    "Trưng",
+    "Khuôn",
+    "Sách",
+    "Bút",
+    "Giấy",
+    "Bảng",
+    "Phấn",
+    "Trang",
+    "Vần",
+    "Soạn",
+    "Trích",
+    "Chép",
+    "Vẽ",
+    "Nét",
+    "Tranh",
+    "Hình",
+]
 """Words for what is tried, drawn or written: nobody is called so, and every reader sees it."""
 _CCCD = re.compile(r"0\d{11}")
 _PHONE = re.compile(r"0950\d{6}")
@@ -170,10 +226,8 @@ def _walk(value: Any, tell: Callable[[str], str]) -> Any:
     """A value of an exercise with all its texts told anew."""
     if isinstance(value, str):
         return tell(value)
-    if isinstance(value, tuple):
-        return tuple(_walk(each, tell) for each in value)
-    if isinstance(value, list):
-        return [_walk(each, tell) for each in value]
+    if isinstance(value, tuple | list):
+        return type(value)(_walk(each, tell) for each in value)
     if isinstance(value, Mapping):
         return {name: _walk(each, tell) for name, each in value.items()}
     if isinstance(value, BaseModel):
@@ -198,9 +252,8 @@ def _person(
     old = planted.value.split()
     first = surnames.pop(draw(f"{planted.name}/surname", len(surnames)))
     new = [first, *old[1:2]]
-    for nth in range(len(old) - len(new)):
-        new.append(given.pop(draw(f"{planted.name}/given{nth}", len(given))))
-    new = new[: len(old)]
+    words = range(len(old) - len(new))
+    new += [given.pop(draw(f"{planted.name}/given{nth}", len(given))) for nth in words]
     also = tuple(_like(each, old, new) for each in planted.also)
     return planted.model_copy(update={"value": " ".join(new), "also": also})
 

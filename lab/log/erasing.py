@@ -40,16 +40,13 @@ WITHOUT_PEOPLE = (
     "classes",
     "erased",
     "holds",
-    "incidents",
     "notices",
     "processes",
     "review_cursor",
     "runs",
     "sites",
 )
-"""Tables that hold no name and no text of a trainee. An incident stays, without its person: what
-became of a possible secret must be answerable.
-"""
+"""Tables that hold no name and no text of a trainee."""
 KEPT_KINDS = ("rows.erased", ERASED, CLASS_ERASED, "roster.imported")
 """Events outside of sessions that stay although they may name the id of a person."""
 KEPT_BRANCH = "incident."

@@ -91,7 +91,7 @@ def _story(row: tuple[object, ...]) -> Story:
     said = json.loads(str(row[5])) if row[5] else {}
     title, text = said.get("title", ERASED), said.get("text", ERASED)
     values = [*row[:5], title, text, *row[6:12], bool(row[12])]
-    return Story(*values)  # type: ignore[arg-type] # the columns of _STORY, in order
+    return Story(*values)
 
 
 def answers(db: Db, reader: Person, story_id: str) -> list[Answer]:

@@ -15,6 +15,7 @@ from lab.pages.gradio_page import who_of
 from lab.pages.plot import DAY, Counts, by_day, picture
 from lab.pages.render import finding_shape, trouble_shape
 from lab.pages.shell import ROOMS, one_line, render
+from lab.policy.figures import wilson
 from lab.policy.rules import plain_example
 from lab.words import explain, say
 
@@ -144,6 +145,7 @@ class OfficerPage:
                 ["turn.decided"], since=time.time() - days * DAY
             )
             counts = by_day(events, days, time.time())
+            planted = await self.lab.canaries.recall(time.time() - days * DAY)
         except LabError as error:
             return self._refusal(error)
         titles = {rule: self._title(rule) for rule in counts.rules}
@@ -156,6 +158,7 @@ class OfficerPage:
             masked=counts.masked,
             rows=[(titles[rule], sum(row), row) for rule, row in counts.rules.items()],
             dates=counts.dates,
+            planted=[[(each, wilson(each.found, each.typed)) for each in some] for some in planted],
             pictures=await asyncio.to_thread(self._pictures, counts, titles),
         )
         return one_line(html)

@@ -327,6 +327,7 @@ def shown_event(shown: Shown, policy: Policy, language: Language) -> str:
                 "outgoing": shown.outgoing,
                 "left_out": shown.left_out,
                 "fault": shown.fault,
+                "possibly_real": shown.possibly_real,
                 "mosaic": _dumped(mosaic_shape(shown.mosaic, policy, language)),
             }
             return sse("decision", row)

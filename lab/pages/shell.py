@@ -36,10 +36,10 @@ DESKS: Mapping[str, frozenset[Role]] = {
     "review": frozenset({Role.TRAINER, Role.ASSISTANT, Role.ADMIN}),
     "reports": frozenset({Role.TRAINER, Role.ASSISTANT, Role.ADMIN}),
     "classes": frozenset({Role.TRAINER, Role.ASSISTANT, Role.ADMIN}),
-    "sharing": frozenset(Role),
-    "writing": frozenset({Role.TRAINER, Role.ADMIN}),
     "board": frozenset({Role.TRAINER, Role.ASSISTANT, Role.ADMIN}),
     "help": frozenset({Role.TRAINER, Role.ASSISTANT, Role.ADMIN}),
+    "sharing": frozenset(Role),
+    "writing": frozenset({Role.TRAINER, Role.ADMIN}),
     "admin": frozenset({Role.ADMIN}),
 }
 """Pages that the server writes without Gradio, and who may open each."""

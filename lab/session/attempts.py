@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lab.log.base import Log, SessionFilter
-from lab.model import Person, SessionRow
+from lab.model import Person, Score, SessionRow
 from lab.session.transcript import fold
 
 MOST = 500
@@ -122,3 +122,25 @@ async def _of(log: Log, rows: Iterable[SessionRow]) -> Attempts:
         transcript = fold(await log.events(row.id))
         found += [Attempt(row.id, at, score) for at, score in transcript.scores]
     return Attempts(tuple(sorted(found, key=lambda attempt: attempt.at)))
+
+
+def score_row(result: Score) -> dict[str, Any]:
+    """The payload of ``check.scored``."""
+    return {
+        "share": result.share,
+        "passed": result.passed,
+        "next_step": result.next_step,
+        "privacy": result.privacy,
+        "usefulness": result.usefulness,
+        "first": result.first,
+        "criteria": [
+            {
+                "id": criterion.id,
+                "title": criterion.title,
+                "points": criterion.points,
+                "reason": criterion.reason,
+                "critical": criterion.critical,
+            }
+            for criterion in result.criteria
+        ],
+    }

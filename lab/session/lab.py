@@ -17,6 +17,8 @@ from lab.model import Decision, Message, Person, Role, Score, SessionRow, Turn, 
 from lab.session.answering import Answering, Kept
 from lab.session.attached import Attachment, messages_of
 from lab.session.attaching import Attaching, remove
+from lab.session.attempts import score_row
+from lab.session.canaries import Canaries
 from lab.session.drafts import Drafts
 from lab.session.holder import PolicyHolder
 from lab.session.live import LiveTurn, LiveTurns
@@ -93,18 +95,26 @@ class Lab:
     drafts: Drafts = field(init=False)
     """Prompts that are being written."""
     opinions: Opinions = field(init=False)
+    canaries: Canaries = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "vaults", Vaults(self.log, self.keys))
         object.__setattr__(self, "drafts", Drafts(self.log, self.keys))
         object.__setattr__(self, "opinions", Opinions(self.log, self.vaults))
+        object.__setattr__(self, "canaries", Canaries(self.log, self.keys))
 
     # --- a trainee's own sessions -------------------------------------------------------------
 
     async def open(self, who: Who, exercise_id: str) -> SessionRow:
         """Begin an exercise. Raises ``NotFound`` for an unknown one."""
         exercise = self.exercise(exercise_id)
-        return await self.log.open_session(who.person, exercise.id)
+        row = await self.log.open_session(who.person, exercise.id)
+        await self.canaries.begin(row, exercise)
+        return row
+
+    async def exercise_of(self, row: SessionRow) -> Exercise:
+        """The exercise as this session has it, with its own planted values."""
+        return await self.canaries.planted(row, self.exercise(row.exercise))
 
     def exercise(self, exercise_id: str) -> Exercise:
         """By id. Raises ``NotFound``."""
@@ -165,7 +175,7 @@ class Lab:
         vault = await self.vaults.open(row.id, secret)
         note_all(vault, transcript)
         history = as_messages(transcript.path(transcript.last))
-        return _Before(self.exercise(row.exercise), (*files, *history), len(files), vault)
+        return _Before(await self.exercise_of(row), (*files, *history), len(files), vault)
 
     def _preview(
         self, before: _Before, text: str, decision: Decision, outgoing: str | None
@@ -218,7 +228,7 @@ class Lab:
             self.vaults,
             self.meters,
         )
-        prompt = Prompt(row, self.exercise(row.exercise), text, parent, secret)
+        prompt = Prompt(row, await self.exercise_of(row), text, parent, secret)
         turn = secrets.token_hex(8)
         live = self.live.start(row.id, turn, lambda live: runner.run(prompt, live), beside=beside)
         self.meters.running.set(len(self.live))
@@ -247,7 +257,7 @@ class Lab:
             self.settings.attachment_chars,
         )
         desk = Attaching(self.log, policy, self.vaults, self.files, most)
-        exercise = self.exercise(row.exercise)
+        exercise = await self.exercise_of(row)
         attached = await desk.attach(row, exercise, readable(name), data, secret)
         self.meters.files.labels(attached.type, str(attached.action)).inc()
         return attached
@@ -269,7 +279,7 @@ class Lab:
         row = await self.own(who, session_id)
         policy = await here(self.log, self.policy.current, row)
         desk = Answering(self.log, policy, self.vaults)
-        return await desk.keep(row, self.exercise(row.exercise), answers, secret)
+        return await desk.keep(row, await self.exercise_of(row), answers, secret)
 
     @property
     def gives_opinions(self) -> bool:
@@ -299,7 +309,7 @@ class Lab:
         transcript = fold(await self.log.events(row.id))
         result = await asyncio.to_thread(
             score,
-            self.exercise(row.exercise),
+            await self.exercise_of(row),
             transcript.turns,
             Work(transcript.answers, transcript.masked, transcript.minutes),
             language=who.language,
@@ -307,7 +317,7 @@ class Lab:
         await self.log.append(
             row.id,
             "check.scored",
-            _score_row(result),
+            score_row(result),
             tally=Tally(score=result.share, passed=True if result.passed else None),
         )
         return result
@@ -375,24 +385,3 @@ def _reviewer(who: Who) -> Person:
     if who.person.role not in REVIEWERS:
         raise Forbidden("forbidden")
     return who.person
-
-
-def _score_row(result: Score) -> dict[str, Any]:
-    return {
-        "share": result.share,
-        "passed": result.passed,
-        "next_step": result.next_step,
-        "privacy": result.privacy,
-        "usefulness": result.usefulness,
-        "first": result.first,
-        "criteria": [
-            {
-                "id": criterion.id,
-                "title": criterion.title,
-                "points": criterion.points,
-                "reason": criterion.reason,
-                "critical": criterion.critical,
-            }
-            for criterion in result.criteria
-        ],
-    }

@@ -127,7 +127,7 @@ def test_plain_words_are_shown_as_they_complete() -> None:
 
 
 def test_a_common_first_word_is_shown_as_it_completes() -> None:
-    """"Kính" begins no name: it is out when the next word begins; "Thu" may be one and waits."""
+    """Kính begins no name: it is out when the next word begins; Thu may be one and waits."""
     assert real_policy().reply(a_vault()).feed("Kính g").shown == "Kính "
     assert real_policy().reply(a_vault()).feed("Thu g").shown == ""
 

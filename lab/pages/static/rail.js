@@ -78,6 +78,10 @@ export class Rail {
     await this.room.answers.leave();
     const row = await call("POST", "/sessions", { exercise: this.facts.exercise });
     const { root, facts } = this.room;
+    if (facts.own_values) {  // its material has values of its own
+      location.assign(`/practice/?exercise=${encodeURIComponent(facts.exercise)}`);
+      return;
+    }
     root.replaceChildren();
     root.dataset.room = JSON.stringify({ ...facts, session: row.session });
     root.removeAttribute("data-exercise");

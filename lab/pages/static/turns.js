@@ -53,12 +53,12 @@ export class TurnView {
     else if (name === "error") this.failed(data);
   }
 
-  decided({ turn, action, findings, reference, outgoing, left_out: leftOut, fault, mosaic }) {
+  decided({ turn, action, findings, reference, outgoing, left_out: leftOut, fault, mosaic, possibly_real: real }) {
     this.id = turn;
     const spans = this.text === null ? [] : spansOf(this.text, findings);
     if (this.text !== null) this.words.replaceChildren(...marked(this.text, spans));
     if (action === "block") {
-      this.stopped(findings, spans, reference, fault, mosaic);
+      this.stopped(findings, spans, reference, fault, mosaic, real);
       return;
     }
     if (outgoing !== null && action === "mask") this.masked(findings, spans, outgoing);
@@ -142,8 +142,9 @@ export class TurnView {
     this.after.append(el("details", { class: "aside mask" }, el("summary", {}, icon("mask"), el("span", {}, say("practice.js.masked", { count: figure(count) }))), sent, el("p", { class: "soft" }, say("practice.js.masked_why")), reasons(this.text, spans.filter((span) => span.action === "mask"), null, (finding) => dispute(this, finding))));
   }
 
-  /** The card of a stop: the app's own, unlike any message. */
-  stopped(findings, spans, reference, fault, mosaic) {
+  /** The card of a stop: the app's own, unlike any message. Quieter, and about what to do, where
+   *  what was stopped may be real. */
+  stopped(findings, spans, reference, fault, mosaic, real = false) {
     this.theirs.remove();
     const stops = spans.filter((span) => span.action === "block");
     const rows = stops.length ? stops : findings.filter((finding) => finding.action === "block").map((finding) => ({ finding }));
@@ -159,11 +160,11 @@ export class TurnView {
     const quote = this.text === null ? null : el("p", { class: "quote" }, ...marked(this.text, spans));
     const card = el(
       "section",
-      { class: "card-stop", role: "alert", "data-stop": reference },
+      { class: real ? "card-stop real" : "card-stop", role: "alert", "data-stop": reference },
       el("div", { class: "card-head" }, icon("stop"), el("div", {}, el("h3", {}, drawn ? say("mosaic.js.card", { title: mosaic.title }) : say(fault ? "practice.js.card.fault" : secret ? "practice.js.card.secret" : "practice.js.card.found")), el("p", { class: "still-here" }, icon("shield"), say("practice.js.card.nothing_left")))),
       quote,
       drawn ? el("div", {}, el("p", {}, say("mosaic.js.card_why")), details(mosaic)) : fault ? el("p", {}, say("practice.js.card.fault_why")) : reasons(this.text, rows, null, (finding) => dispute(this, finding)),
-      el("p", { class: "next" }, say(secret ? "practice.js.card.next_secret" : "practice.js.card.next")),
+      el("p", { class: "next" }, say(real ? "practice.js.card.next_real" : secret ? "practice.js.card.next_secret" : "practice.js.card.next")),
       actions,
       el("p", { class: "reference soft" }, say("practice.js.card.reference", { reference })),
     );

@@ -1,0 +1,41 @@
+"""Which sessions have canaries, and what became of those that people typed: SQL."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from lab.log.base import Db, Write
+
+Counts = Counter[tuple[str, str, str]]
+"""(site, entity, outcome) -> how often."""
+
+
+def begin(write: Write, session: str, version: int) -> None:
+    """The session's values are derived from the key of this version."""
+    write.db.execute(
+        "INSERT INTO canaries (session, version) VALUES (?, ?) ON CONFLICT (session) DO NOTHING",
+        (session, version),
+    )
+
+
+def version_of(db: Db, session: str) -> int | None:
+    """Of the key of a session's values; None for a session without canaries."""
+    row = db.execute("SELECT version FROM canaries WHERE session = ?", (session,)).fetchone()
+    return None if row is None else int(row[0])
+
+
+def seen(db: Db, since: float) -> Counts:
+    """Planted values that were typed since a time, by site, kind and what became of them."""
+    query = (
+        "SELECT s.site, e.payload FROM events e JOIN sessions s ON s.id = e.stream"
+        " WHERE e.kind = 'turn.decided' AND e.at >= ?"
+    )
+    counts: Counts = Counter()
+    for place, payload in db.execute(query, (round(since * 1_000_000),)):
+        row: Mapping[str, Any] = json.loads(payload) if payload else {}
+        for each in row.get("canaries", ()):
+            counts[place or "", each["entity"], each["outcome"]] += 1
+    return counts
