@@ -43,6 +43,7 @@ from lab.pages import (
     review,
     review_replay,
     room,
+    sending,
     sharing,
     trust,
     work,
@@ -107,6 +108,8 @@ ROUTERS = (
     officer_api,
     officer_area,
     landing.router,
+    sending.router,
+    sending.pages,
     trust.router,
 )
 """The API, and the pages that need no Gradio."""
@@ -191,6 +194,7 @@ async def _running(
     """Start the parts, in order; end all turns and log them before anything is stopped."""
     asyncio.get_running_loop().set_exception_handler(_unheard)
     await lab.log.start()
+    await lab.halt.look()
     await lab.log.append(SYSTEM, "system.started", {"version": __version__})
     lab.tokens.warm()
     await lab.assistant.start()
@@ -198,6 +202,7 @@ async def _running(
         asyncio.create_task(_warm_up(lab, pages, officers), name="warm-up"),
         asyncio.create_task(_anchor(lab.log, lab.settings.anchor_minutes * 60), name="anchor"),
         asyncio.create_task(watch_policy(lab), name="policy-watch"),
+        asyncio.create_task(lab.halt.run(), name="halt"),
         asyncio.create_task(Reviews(lab).follow(), name="review-index"),
         asyncio.create_task(keep_to_retention(erasing, say("erasing.retention")), name="retention"),
         asyncio.create_task(Follower(officers, lab.policy).run(), name="policy-follow"),

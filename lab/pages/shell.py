@@ -40,6 +40,7 @@ DESKS: Mapping[str, frozenset[Role]] = {
     "help": frozenset({Role.TRAINER, Role.ASSISTANT, Role.ADMIN}),
     "sharing": frozenset(Role),
     "writing": frozenset({Role.TRAINER, Role.ADMIN}),
+    "sending": frozenset({Role.OFFICER, Role.ADMIN}),
     "admin": frozenset({Role.ADMIN}),
 }
 """Pages that the server writes without Gradio, and who may open each."""

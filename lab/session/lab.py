@@ -20,6 +20,7 @@ from lab.session.attaching import Attaching, remove
 from lab.session.attempts import score_row
 from lab.session.canaries import Canaries
 from lab.session.drafts import Drafts
+from lab.session.halt import Halt
 from lab.session.holder import PolicyHolder
 from lab.session.live import LiveTurn, LiveTurns
 from lab.session.meters import Meters
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from lab.assistant.base import Assistant
     from lab.assistant.tokens import Tokens
     from lab.course import Course, Exercise
+    from lab.policy.clear import Policy
     from lab.policy.mend import Mended
     from lab.policy.vault import Vault
 
@@ -96,12 +98,15 @@ class Lab:
     """Prompts that are being written."""
     opinions: Opinions = field(init=False)
     canaries: Canaries = field(init=False)
+    halt: Halt = field(init=False)
+    """Stops all sending."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "vaults", Vaults(self.log, self.keys))
         object.__setattr__(self, "drafts", Drafts(self.log, self.keys))
         object.__setattr__(self, "opinions", Opinions(self.log, self.vaults))
         object.__setattr__(self, "canaries", Canaries(self.log, self.keys))
+        object.__setattr__(self, "halt", Halt(self.log, self.live))
 
     # --- a trainee's own sessions -------------------------------------------------------------
 
@@ -213,6 +218,7 @@ class Lab:
             Conflict: a turn of this session is under way.
             Unavailable: the policy is not loaded, or the lab is stopping.
         """
+        self.halt.check()
         row = await self.own(who, session_id)
         text = readable(text)
         self._check_length(text)
@@ -223,7 +229,7 @@ class Lab:
         runner = TurnRunner(
             self.log,
             await here(self.log, self.policy.current, row),
-            lambda: self.policy.current,
+            self._in_force,
             self.recorded if use_recorded else self.assistant,
             self.vaults,
             self.meters,
@@ -233,6 +239,11 @@ class Lab:
         live = self.live.start(row.id, turn, lambda live: runner.run(prompt, live), beside=beside)
         self.meters.running.set(len(self.live))
         return live
+
+    def _in_force(self) -> Policy:
+        """The policy, asked for once more before anything leaves. Raises ``Unavailable``."""
+        self.halt.check()
+        return self.policy.current
 
     async def stop(self, who: Who, session_id: str, turn: str) -> None:
         """Stop a turn under way. Raises ``NotFound``."""
@@ -294,6 +305,7 @@ class Lab:
             Conflict: one is under way in this session.
             AssistantError: the model did not answer.
         """
+        self.halt.check()
         row = await self.own(who, session_id)
         if not self.gives_opinions:
             raise BadRequest("opinion_off")

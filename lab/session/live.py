@@ -173,6 +173,11 @@ class LiveTurns:
         if tasks:
             await asyncio.wait(tasks, timeout=CLOSE_SECONDS)
 
+    def stop_all(self, reason: str) -> None:
+        """Stop every turn under way."""
+        for live in [each for running in self._by_session.values() for each in running]:
+            live.stop(reason)
+
     async def close(self) -> None:
         """Stop all turns and wait until they are logged (at most ``CLOSE_SECONDS``)."""
         self._closing = True
