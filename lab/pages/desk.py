@@ -8,12 +8,12 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.datastructures import FormData
 
-from lab.auth import language_of, same_origin, signed_in, token_fits
+from lab.auth import same_origin, signed_in, token_fits
 from lab.errors import Forbidden, LabError, NotSignedIn
 from lab.model import Who
 from lab.pages.shell import DESKS, render
 from lab.session.readiness import Running
-from lab.words import explain
+from lab.words import say
 
 if TYPE_CHECKING:
     from lab.session import Lab
@@ -37,14 +37,13 @@ async def at_desk(request: Request, desk: str) -> Who:
     if who is None:
         raise TurnedAwayError(RedirectResponse(f"/?next={desk}", status_code=303))
     if who.person.role not in DESKS[desk]:
-        words = explain(Forbidden(), language_of(request))
         html = render(
             "message.html",
             who.language,
             cookies=request.cookies,
             who=who,
-            heading=words["message"],
-            text=words["help"],
+            heading=say("page.refused.heading", who.language),
+            text=say("page.refused.text", who.language),
             wait="",
         )
         raise TurnedAwayError(HTMLResponse(html, status_code=403))

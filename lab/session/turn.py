@@ -302,7 +302,8 @@ class TurnRunner:
         tally = Tally(failed=int(outcome.status is Status.FAILED))
         ending = Ending(self.log, prompt.row.id, row, tally)
         error = await ending.write() if outcome.decided else None
-        if error is not None:
+        if error is not None:  # what is not on disk is not told as done
+            outcome.status = Status.FAILED
             live.show(Failed(error.code, retry=False, values=error.values))
         if error is not None or outcome.unsure:
             live.late = asyncio.create_task(ending.later(), name="end of a turn")
