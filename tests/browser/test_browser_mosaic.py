@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from browsersupport import PATIENCE, WIDTHS, Visitor, accessible
 from playwright.sync_api import Browser, expect
-from support import LabProcess, serving
+from support import Client, LabProcess, serving
 
 from lab.assistant.testing import Endpoint
 from lab.settings import ROOT
@@ -126,6 +126,14 @@ def pages(lab: LabProcess) -> None:
         time.sleep(0.5)
 
 
+def in_force(officer: Client, version: str) -> None:
+    """Wait until this version is in force."""
+    limit = time.monotonic() + 30
+    while officer.call("GET", "/api/policy").json()["version"] != version:
+        assert time.monotonic() < limit
+        time.sleep(0.2)
+
+
 def ready(lab: LabProcess) -> bool:
     """Whether prompts can be checked."""
     return lab.client().http.get("/readyz").is_success
@@ -147,21 +155,12 @@ def test_old_turns_that_a_tightened_policy_blocks_stay_behind_and_the_page_says_
         into(visitor, "redact-first")
         visitor.send("Soạn thư mời dự lễ Hoa Sim Đỏ.")
         expect(visitor.page.locator(".theirs .tools button").first).to_be_visible(timeout=PATIENCE)
-        cookies = context.cookies()
-    rule = (policies / "rules" / "internal.yaml").read_text("utf-8")
-    (policies / "rules" / "internal.yaml").write_text(rule + TIGHTER, "utf-8")
-    published = Path(lab.env["LAB_HOME"]) / "policies"
-    shutil.rmtree(published)
-    with serving(tmp_path, ready="/", **settings) as lab:
-        pages(lab)
-        moved = [{**cookie, "url": lab.url} for cookie in cookies]
-        for cookie in moved:
-            cookie.pop("domain")
-            cookie.pop("path")
-        context.clear_cookies()
-        context.add_cookies(moved)  # type: ignore[arg-type]
-        visitor = Visitor(lab, context, visitor.page)
-        into(visitor, "redact-first")
+        rules = policies / "rules" / "internal.yaml"
+        rules.write_text(rules.read_text("utf-8") + TIGHTER, "utf-8")
+        officer = lab.staff("officer")
+        done = officer.call("POST", "/api/policy/publish", {"reason": "Lễ chưa công bố"})
+        assert done.is_success, done.text
+        in_force(officer, "v2")
         visitor.send("Viết ngắn hơn.")
         expect(visitor.page.locator(".turn").last).to_contain_text("1 lượt cũ không được gửi kèm")
         expect(visitor.page.locator(".turn").last.locator(".tools button").first).to_be_visible()
