@@ -124,6 +124,7 @@ async def snapshot(
 ) -> dict[str, Any]:
     """The board as it stands: tiles of all sites, or the seats of one; what is in force."""
     scope, view = await own_view(request, who, place)
+    await feed.look_up()
     return feed.whole(view) | {"control": control.seen_by(scope)}
 
 

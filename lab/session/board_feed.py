@@ -134,7 +134,7 @@ class BoardFeed:
                 async with asyncio.timeout(SWEEP_SECONDS):
                     await self._dirty.wait()
             self._dirty.clear()
-            await self._look_up()
+            await self.look_up()
             now = self._clock()
             if now - swept >= SWEEP_SECONDS:
                 self.board.sweep(now)
@@ -210,7 +210,7 @@ class BoardFeed:
         if board.changed or board.unknown or board.lost or board.stale:
             self._dirty.set()
 
-    async def _look_up(self) -> None:
+    async def look_up(self) -> None:
         """People and sessions of whom the board has only heard."""
         people, sessions = sorted(self.board.unknown), sorted(self.board.lost)
         if not (people or sessions or self.board.stale):

@@ -122,7 +122,7 @@ async def test_a_fault_is_never_right(policy: Policy, monkeypatch: pytest.Monkey
     def broken(*_: object) -> None:
         raise RuntimeError
 
-    monkeypatch.setattr(policy, "_actions", broken)
+    monkeypatch.setattr(policy, "_decide", broken)
     cases = [case("Chào.", expect) for expect in ("block", "mask", "protect", "unchanged")]
     outcomes = await evaluate.run(policy, cases)
     assert {each.fault for each in outcomes} == {"policy_fault"}

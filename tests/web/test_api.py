@@ -238,7 +238,8 @@ def test_health_is_open_and_says_nothing_of_anyone(web: Web) -> None:
     """Health, readiness and metrics answer strangers; metrics name no person."""
     stranger = web.visitor()
     assert stranger.call("GET", "/healthz").json() == {"status": "ok"}
-    assert stranger.call("GET", "/readyz").json() == {"status": "ready"}
+    ready = {"status": "ready", "assistant": "openai", "answers": True}
+    assert stranger.call("GET", "/readyz").json() == ready
     text = stranger.call("GET", "/metrics").text
     assert "lab_turns_total" in text
     assert "Người" not in text
