@@ -62,7 +62,7 @@ def with_words(tried: Tried, made: tuple[Canary, ...]) -> Tried:
 
 @pytest.mark.parametrize("exercise", PLANTED, ids=lambda each: each.id)
 @settings(
-    derandomize=True,  # a name of exercise 16 in twenty is not found: docs/measurements.md counts it
+    derandomize=True,  # one name of exercise 16 in twenty is missed: see docs/measurements.md
     max_examples=2,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
