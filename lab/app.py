@@ -33,6 +33,7 @@ from lab.pages import (
     attachments,
     board,
     classes,
+    desk,
     docs,
     errors,
     health,
@@ -162,6 +163,7 @@ def create_app(
     app.state.erasing = erasing
     app.state.stop = partial(os.kill, os.getpid(), signal.SIGTERM)
     errors.install(app)
+    desk.install(app)
     app.add_middleware(errors.BodyLimit, file_limit=int(settings.attachment_mb * 1_000_000))
     app.add_middleware(errors.Unexpected)
     app.add_middleware(SecurityHeaders)

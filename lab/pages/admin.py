@@ -6,12 +6,12 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.responses import HTMLResponse, Response
 from starlette.background import BackgroundTask
 
 from lab.errors import BadRequest, LabError, Refused
 from lab.model import Who
-from lab.pages.desk import TurnedAwayError, at_desk, sent_form, text_of
+from lab.pages.desk import at_desk, sent_form, text_of
 from lab.pages.shell import render
 from lab.session.administering import Administration
 from lab.words import explain
@@ -23,20 +23,11 @@ router = APIRouter(include_in_schema=False)
 BACKUP_SECONDS = 7 * 86_400
 
 
-@router.get("/admin")
-async def near_the_page() -> RedirectResponse:
-    """The address without its last sign."""
-    return RedirectResponse("/admin/", status_code=307)
-
-
 @router.head("/admin/")
 @router.get("/admin/")
 async def admin(request: Request) -> Response:
     """The page; its script fetches it again every few seconds."""
-    try:
-        who = await at_desk(request, "admin")
-    except TurnedAwayError as turned:
-        return turned.response
+    who = await at_desk(request, "admin")
     return await _page(request, who)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Request, Response
-from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, Field
 
 from lab.auth import role_gate
@@ -13,7 +13,7 @@ from lab.log.notices import Hold, Reach
 from lab.model import Role, Who
 from lab.pages import shapes
 from lab.pages.api import ERRORS
-from lab.pages.desk import TurnedAwayError, at_desk
+from lab.pages.desk import at_desk
 from lab.pages.lines import Controls, Feed, Helper, own_view
 from lab.pages.shell import render, script_words
 from lab.session.board import STILL_SECONDS, STOPS
@@ -66,20 +66,11 @@ class MadeShape(BaseModel):
 # --- the page -------------------------------------------------------------------------------------
 
 
-@pages.get("/board")
-async def near_the_board() -> RedirectResponse:
-    """The address without its last sign."""
-    return RedirectResponse("/board/", status_code=307)
-
-
 @pages.head("/board/")
 @pages.get("/board/")
 async def board(request: Request, place: str | None = None) -> Response:
     """The board: the map of all sites, or the seats of one."""
-    try:
-        who = await at_desk(request, "board")
-    except TurnedAwayError as turned:
-        return turned.response
+    who = await at_desk(request, "board")
     lab: Lab = request.app.state.lab
     _scope, view = await own_view(request, who, place)
     rooms = await request.app.state.rosters.rooms(scope_of(who))

@@ -19,7 +19,7 @@ from starlette.datastructures import UploadFile
 
 from lab.errors import BadRequest, Forbidden, LabError, NotFound, Refused
 from lab.model import Role, Who
-from lab.pages.desk import TurnedAwayError, at_desk, running, sent_form, text_of
+from lab.pages.desk import at_desk, running, sent_form, text_of
 from lab.pages.shell import render
 from lab.session.readiness import Readiness
 from lab.session.roster import KEEPERS, Rosters, keeping, problem_of, scope_of
@@ -70,20 +70,11 @@ def _rosters(request: Request) -> Rosters:
     return found
 
 
-@router.get("/classes")
-async def near_the_classes() -> RedirectResponse:
-    """The address without its last sign."""
-    return RedirectResponse("/classes/", status_code=307)
-
-
 @router.head("/classes/")
 @router.get("/classes/")
 async def classes(request: Request) -> Response:
     """Sites and classes of whoever asks."""
-    try:
-        who = await at_desk(request, "classes")
-    except TurnedAwayError as turned:
-        return turned.response
+    who = await at_desk(request, "classes")
     return await _listed(request, who)
 
 
@@ -215,10 +206,7 @@ async def bring_in(request: Request) -> Response:
 @router.get("/classes/ready")
 async def ready(request: Request) -> Response:
     """The readiness sheet of a site."""
-    try:
-        who = await at_desk(request, "classes")
-    except TurnedAwayError as turned:
-        return turned.response
+    who = await at_desk(request, "classes")
     site = request.query_params.get("site", "")
     if all(room.site != site for room in await _rosters(request).rooms(scope_of(who))):
         raise NotFound("no_site")
@@ -240,10 +228,7 @@ async def ready(request: Request) -> Response:
 @router.get("/classes/{class_id}")
 async def one_class(class_id: str, request: Request) -> Response:
     """The people of a class."""
-    try:
-        who = await at_desk(request, "classes")
-    except TurnedAwayError as turned:
-        return turned.response
+    who = await at_desk(request, "classes")
     return await _one(request, who, class_id)
 
 
@@ -322,10 +307,7 @@ async def erase(class_id: str, request: Request) -> Response:
 @router.get("/classes/{class_id}/poster")
 async def poster(class_id: str, request: Request) -> Response:
     """How to come into a class: address, code and a QR code, for the wall or the projector."""
-    try:
-        who = await at_desk(request, "classes")
-    except TurnedAwayError as turned:
-        return turned.response
+    who = await at_desk(request, "classes")
     room = await _rosters(request).room(scope_of(who), class_id)
     lab: Lab = request.app.state.lab
     address = (lab.settings.public_url or str(request.base_url)).rstrip("/")

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fastapi import Request
+from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.datastructures import FormData
 
 from lab.auth import same_origin, signed_in, token_fits
 from lab.errors import Forbidden, LabError, NotSignedIn
 from lab.model import Who
-from lab.pages.shell import DESKS, render
+from lab.pages.shell import DESKS, ROOMS, render
 from lab.session.readiness import Running
 from lab.words import say
 
@@ -27,8 +27,25 @@ class TurnedAwayError(Exception):
         self.response = response
 
 
+def install(app: FastAPI) -> None:
+    """Answer those who are turned away, and the addresses of desks without their last sign."""
+    app.add_exception_handler(TurnedAwayError, _turned_away)
+    for desk in DESKS:
+        app.add_api_route(f"/{desk}", _nearby, methods=["GET"], include_in_schema=False)
+
+
+async def _turned_away(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, TurnedAwayError)  # noqa: S101 - registered for this type only
+    return error.response
+
+
+async def _nearby(request: Request) -> RedirectResponse:
+    """The desk itself."""
+    return RedirectResponse(f"{request.url.path}/", status_code=307)
+
+
 async def at_desk(request: Request, desk: str) -> Who:
-    """Who opens the page ``desk``.
+    """Who opens the page ``desk``, or one that belongs to a room made with Gradio.
 
     Raises:
         TurnedAwayError: nobody is signed in, or the role does not fit.
@@ -36,7 +53,7 @@ async def at_desk(request: Request, desk: str) -> Who:
     who = await signed_in(request)
     if who is None:
         raise TurnedAwayError(RedirectResponse(f"/?next={desk}", status_code=303))
-    if who.person.role not in DESKS[desk]:
+    if who.person.role not in {**ROOMS, **DESKS}[desk]:
         html = render(
             "message.html",
             who.language,

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, Field
 
 from lab.model import Action
 from lab.pages import shapes
 from lab.pages.api import ERRORS, Room
-from lab.pages.desk import TurnedAwayError, at_desk
+from lab.pages.desk import at_desk
 from lab.pages.lines import Desk, Helper, Person
 from lab.pages.shell import render, script_words
 from lab.session.help import REASONS, hand_row
@@ -120,20 +120,11 @@ async def close(hand: str, body: CloseBody, who: Helper, desk: Desk) -> None:
 # --- the page -------------------------------------------------------------------------------------
 
 
-@pages.get("/help")
-async def near_the_queue() -> RedirectResponse:
-    """The address without its last sign."""
-    return RedirectResponse("/help/", status_code=307)
-
-
 @pages.head("/help/")
 @pages.get("/help/")
 async def help_page(request: Request) -> Response:
     """The help queue."""
-    try:
-        who = await at_desk(request, "help")
-    except TurnedAwayError as turned:
-        return turned.response
+    who = await at_desk(request, "help")
     lab: Lab = request.app.state.lab
     desk = request.app.state.help
     helpers = await desk.helpers(scope_of(who))

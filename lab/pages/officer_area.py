@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.responses import HTMLResponse
 
-from lab.auth import signed_in
-from lab.errors import DataFileError, Forbidden, LabError, NotFound
+from lab.errors import DataFileError, LabError, NotFound
 from lab.model import Mode, Role, Tier, Who
+from lab.pages.desk import at_desk
 from lab.pages.officer_api import evidence_of, officers_of
-from lab.pages.shell import ROOMS, render
+from lab.pages.shell import render
 from lab.words import explain
 
 if TYPE_CHECKING:
@@ -29,13 +29,6 @@ BREAK = " ⏎ "
 """Stands for a line break where each line of a box is one example."""
 
 
-async def _who(request: Request) -> Who | None:
-    who = await signed_in(request)
-    if who is not None and who.person.role not in ROOMS["officer"]:
-        raise Forbidden
-    return who
-
-
 def _page(request: Request, who: Who, template: str, **values: Any) -> Response:
     html = render(
         template,
@@ -49,16 +42,10 @@ def _page(request: Request, who: Who, template: str, **values: Any) -> Response:
     return HTMLResponse(html)
 
 
-def _door() -> Response:
-    return RedirectResponse("/?next=officer", status_code=303)
-
-
 @router.get("/officer/draft")
 async def draft(request: Request, rule: str = "", file: str = "", new: bool = False) -> Response:
     """Rules on the left, one of them in the middle, what the draft would do on the right."""
-    who = await _who(request)
-    if who is None:
-        return _door()
+    who = await at_desk(request, "officer")
     desk = officers_of(request)
     folder = desk.settings.policies
     state = await desk.editions.draft()
@@ -96,9 +83,7 @@ async def draft(request: Request, rule: str = "", file: str = "", new: bool = Fa
 @router.get("/officer/publish")
 async def publish(request: Request) -> Response:
     """What would change, for whom, who must agree; what waits; all versions."""
-    who = await _who(request)
-    if who is None:
-        return _door()
+    who = await at_desk(request, "officer")
     desk = officers_of(request)
     people = {each.id: each.name for each in await desk.log.people(role=Role.OFFICER)}
     versions = await desk.editions.versions()
@@ -122,9 +107,7 @@ async def publish(request: Request) -> Response:
 @router.get("/officer/effect")
 async def effect(request: Request, days: int = 30) -> Response:
     """The draft on the corpus and on the history, in figures and case by case."""
-    who = await _who(request)
-    if who is None:
-        return _door()
+    who = await at_desk(request, "officer")
     figures = evidence_of(request)
     refused = None
     history, live = None, []
@@ -151,9 +134,7 @@ async def here(
     request: Request, site: str = "", room: str = "", exercise: str = "", role: str = "trainee"
 ) -> Response:
     """The policy in force in one place, and where each line of it comes from."""
-    who = await _who(request)
-    if who is None:
-        return _door()
+    who = await at_desk(request, "officer")
     lab: Lab = request.app.state.lab
     figures = evidence_of(request)
     rooms = await lab.log.classes()

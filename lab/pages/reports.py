@@ -67,20 +67,11 @@ def titles_of(request: Request, language: Language) -> Titles:
     return Titles(exercises, rules, language)
 
 
-@router.get("/reports")
-async def near_the_reports() -> RedirectResponse:
-    """The address without its last sign."""
-    return RedirectResponse("/reports/", status_code=307)
-
-
 @router.head("/reports/")
 @router.get("/reports/")
 async def reports(request: Request) -> Response:
     """Figures and plots of what the address asks for."""
-    try:
-        who = await at_desk(request, "reports")
-    except TurnedAwayError as turned:
-        return turned.response
+    who = await at_desk(request, "reports")
     found = await reports_of(request).figures(who, span_of(request.query_params))
     rooms = await request.app.state.rosters.rooms(scope_of(who))
     reviews: Reviews = request.app.state.reviews

@@ -19,7 +19,7 @@ from lab.auth import signed_in
 from lab.errors import BadRequest, LabError, NotFound
 from lab.log.review_queue import BANDS, FACETS, OUTCOMES, VIEWS, Wanted
 from lab.model import Language, Who
-from lab.pages.desk import TurnedAwayError, at_desk, sent_form, text_of
+from lab.pages.desk import at_desk, sent_form, text_of
 from lab.pages.render import attachment_shape, review_row, turn_shape
 from lab.pages.shell import render
 from lab.session.reviewing import CRITERIA, MOST_COMMENT, NAMED, Opened, Queue, Reviews, remarks_of
@@ -62,20 +62,11 @@ def address(wanted: Wanted, **more: str) -> str:
 QUEUE = ("view", VIEWS[0])
 
 
-@router.get("/review")
-async def near_the_review() -> RedirectResponse:
-    """The address without its last sign."""
-    return RedirectResponse("/review/", status_code=307)
-
-
 @router.head("/review/")
 @router.get("/review/")
 async def review(request: Request) -> Response:
     """The queue as the address chooses it, and the session that it names."""
-    try:
-        who = await at_desk(request, "review")
-    except TurnedAwayError as turned:
-        return turned.response
+    who = await at_desk(request, "review")
     return await _page(request, who, request.query_params)
 
 

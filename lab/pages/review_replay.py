@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
-from lab.pages.desk import TurnedAwayError, at_desk
+from lab.pages.desk import at_desk
 from lab.pages.render import review_row
 from lab.pages.review import title_of
 from lab.pages.shell import render
@@ -24,10 +24,7 @@ WIDTH = 1000
 @router.get("/review/replay/{session}")
 async def one(session: str, request: Request) -> Response:
     """The page. A session out of reach is not found."""
-    try:
-        who = await at_desk(request, "review")
-    except TurnedAwayError as turned:
-        return turned.response
+    who = await at_desk(request, "review")
     lab: Lab = request.app.state.lab
     row, _ = await lab.review(who, session)
     told = replay(await lab.log.events(row.id))

@@ -11,7 +11,7 @@ from lab.auth import role_gate
 from lab.errors import LabError, Refused
 from lab.model import Role, Who
 from lab.pages.api import ERRORS, Room
-from lab.pages.desk import TurnedAwayError, at_desk, sent_form, text_of
+from lab.pages.desk import at_desk, sent_form, text_of
 from lab.pages.shapes import Body
 from lab.pages.shell import render
 from lab.words import explain
@@ -50,13 +50,11 @@ async def switch(body: SwitchBody, who: Guard, lab: Room) -> SwitchShape:
     return SwitchShape(halted=lab.halt.on)
 
 
+@pages.head("/sending/")
 @pages.get("/sending/")
 async def page(request: Request) -> Response:
     """The switch."""
-    try:
-        who = await at_desk(request, "sending")
-    except TurnedAwayError as error:
-        return error.response
+    who = await at_desk(request, "sending")
     return _page(request, who)
 
 

@@ -13,7 +13,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from lab.errors import LabError, Refused
 from lab.model import Role, Who
-from lab.pages.desk import TurnedAwayError, at_desk, sent_form, text_of
+from lab.pages.desk import at_desk, sent_form, text_of
 from lab.pages.render import finding_shape
 from lab.pages.shell import render
 from lab.session.sharing import ANSWER, REASON, TEXT, TITLE, Checked, Sharing, may_decide
@@ -38,20 +38,11 @@ def sharing_of(request: Request) -> Sharing:
     return found
 
 
-@router.get("/sharing")
-async def near_the_page() -> RedirectResponse:
-    """The address without its last sign."""
-    return RedirectResponse("/sharing/", status_code=307)
-
-
 @router.head("/sharing/")
 @router.get("/sharing/")
 async def listed(request: Request) -> Response:
     """What there is to read, and a form for one's own."""
-    try:
-        who = await at_desk(request, DESK)
-    except TurnedAwayError as turned:
-        return turned.response
+    who = await at_desk(request, DESK)
     return await _list(request, who)
 
 
@@ -114,10 +105,7 @@ async def post(request: Request) -> Response:
 @router.get("/sharing/{story}")
 async def one(story: str, request: Request) -> Response:
     """A situation and what others answered."""
-    try:
-        who = await at_desk(request, DESK)
-    except TurnedAwayError as turned:
-        return turned.response
+    who = await at_desk(request, DESK)
     return await _one(request, who, story)
 
 

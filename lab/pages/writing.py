@@ -16,7 +16,7 @@ from lab.errors import BadRequest, LabError
 from lab.model import Language, Role, Who
 from lab.pages import shapes
 from lab.pages.api import ERRORS, Room
-from lab.pages.desk import TurnedAwayError, at_desk, sent_form, text_of
+from lab.pages.desk import at_desk, sent_form, text_of
 from lab.pages.sharing import sharing_of
 from lab.pages.sheets import as_html
 from lab.pages.shell import render, script_words
@@ -146,20 +146,11 @@ def shown(exercise: Exercise, course: Course, language: Language) -> dict[str, A
 # --- the pages ------------------------------------------------------------------------------------
 
 
-@pages.get("/writing")
-async def near_the_page() -> RedirectResponse:
-    """The address without its last sign."""
-    return RedirectResponse("/writing/", status_code=307)
-
-
 @pages.head("/writing/")
 @pages.get("/writing/")
 async def listed(request: Request) -> Response:
     """Drafts, and the exercises of the course to begin from."""
-    try:
-        who = await at_desk(request, DESK)
-    except TurnedAwayError as turned:
-        return turned.response
+    who = await at_desk(request, DESK)
     return await _list(request, who)
 
 
@@ -252,10 +243,7 @@ async def drop(draft: str, request: Request) -> Response:
 @pages.get("/writing/{draft}")
 async def edit(draft: str, request: Request) -> Response:
     """The files of a draft beside what they become."""
-    try:
-        who = await at_desk(request, DESK)
-    except TurnedAwayError as turned:
-        return turned.response
+    who = await at_desk(request, DESK)
     found = await asyncio.to_thread(_writing(request).draft, draft)
     html = render(
         "writing.html",
