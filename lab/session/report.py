@@ -7,7 +7,6 @@ import csv
 import io
 import json
 import logging
-import math
 import secrets
 import time
 from collections import OrderedDict
@@ -21,13 +20,12 @@ from lab.log import report
 from lab.log.base import SYSTEM, Db, Log
 from lab.log.report import Line, OfExercise, OfSite, Span, Sums
 from lab.model import Language, Who
+from lab.policy import figures
 from lab.session.lab import REVIEWERS
 from lab.words import say
 
 T = TypeVar("T")
 LOGGER = logging.getLogger("lab.report")
-Z = 1.959964
-"""Of the normal distribution, for 95 %."""
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """What a spreadsheet would take for a formula at the beginning of a cell."""
 MOST_JOBS = 40
@@ -46,15 +44,10 @@ class Interval:
 
 
 def wilson(hits: int, total: int) -> Interval | None:
-    """The score interval of Wilson (1927): right also for few and for extreme shares."""
+    """A share with its score interval, as ``lab.policy.figures`` has it; None of nothing."""
     if total == 0:
         return None
-    share, z2 = hits / total, Z * Z
-    middle = (share + z2 / (2 * total)) / (1 + z2 / total)
-    half = Z * math.sqrt(share * (1 - share) / total + z2 / (4 * total * total)) / (1 + z2 / total)
-    low = 0.0 if hits == 0 else max(0.0, middle - half)
-    high = 1.0 if hits == total else min(1.0, middle + half)
-    return Interval(share, low, high)
+    return Interval(hits / total, *figures.wilson(hits, total))
 
 
 @dataclass(frozen=True, slots=True)
