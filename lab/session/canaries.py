@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -107,18 +107,9 @@ class Canaries:
     async def recall(self, since: float) -> tuple[list[Recall], list[Recall]]:
         """What became of planted values since a time: by kind, and by site."""
         counts = await self.log.read(lambda db: rows.seen(db, since))
-        by_kind = {kind for _, kind, _ in counts}
-        by_site = {site for site, _, _ in counts}
-        return (
-            [
-                _recall(kind, {k: n for k, n in counts.items() if k[1] == kind})
-                for kind in sorted(by_kind)
-            ],
-            [
-                _recall(site, {k: n for k, n in counts.items() if k[0] == site})
-                for site in sorted(by_site)
-            ],
-        )
+        by_kind = [(kind, outcome, number) for (_, kind, outcome), number in counts.items()]
+        by_site = [(site, outcome, number) for (site, _, outcome), number in counts.items()]
+        return _recalls(by_kind), _recalls(by_site)
 
     def _canaries(self, exercise: Exercise, session: str, version: int) -> tuple[Canary, ...]:
         from lab.course.canary import canaries  # noqa: PLC0415 - beside its use
@@ -130,11 +121,15 @@ class Canaries:
         return canaries(exercise, draw)
 
 
-def _recall(place: str, counts: Mapping[tuple[str, str, str], int]) -> Recall:
-    sums = Counter[str]()
-    for (_, _, outcome), number in counts.items():
-        sums[outcome] += number
-    return Recall(place, sums["found"], sums["stopped"], sums["missed"])
+def _recalls(rows: Iterable[tuple[str, str, int]]) -> list[Recall]:
+    """Rows of (place, outcome, number), summed by place."""
+    sums: dict[str, Counter[str]] = {}
+    for place, outcome, number in rows:
+        sums.setdefault(place, Counter())[outcome] += number
+    return [
+        Recall(place, each["found"], each["stopped"], each["missed"])
+        for place, each in sorted(sums.items())
+    ]
 
 
 def judge(
@@ -144,8 +139,9 @@ def judge(
     from lab.course.canary import entity_of  # noqa: PLC0415 - beside its use
     from lab.scoring.planted import leaks  # noqa: PLC0415 - its lexicon is read at first use
 
-    own = [replace_offsets(each, text) for each in findings]
-    origins = tuple(_origin(exercise, text, each) for each in own)
+    own = [_within(each, text) for each in findings]
+    said = _plain("\n".join(_texts(exercise))) if own else ""
+    origins = tuple(_origin(exercise, said, text, each) for each in own)
     typed = [name for name, whole in leaks(text, exercise.planted).items() if whole]
     if not typed:
         return Judged(origins)
@@ -160,7 +156,7 @@ def judge(
     return Judged(origins, seen)
 
 
-def replace_offsets(finding: Finding, text: str) -> Finding:
+def _within(finding: Finding, text: str) -> Finding:
     """The finding, its offsets within the text."""
     return replace(finding, start=max(0, finding.start), end=min(len(text), finding.end))
 
@@ -173,7 +169,8 @@ def _less(text: str, findings: Sequence[Finding]) -> str:
     return "".join(letters)
 
 
-def _origin(exercise: Exercise, text: str, finding: Finding) -> Origin:
+def _origin(exercise: Exercise, said: str, text: str, finding: Finding) -> Origin:
+    """Where what was found comes from. ``said``: all that the exercise shows, plain."""
     from lab.scoring.planted import leaks  # noqa: PLC0415 - its lexicon is read at first use
 
     value = text[finding.start : finding.end]
@@ -181,7 +178,7 @@ def _origin(exercise: Exercise, text: str, finding: Finding) -> Origin:
         return "canary"
     around = AROUND if finding.tier in _SECRET else 0
     wide = text[max(0, finding.start - around) : finding.end + around]
-    if _plain(wide) and _plain(wide) in _plain("\n".join(_texts(exercise))):
+    if _plain(wide) and _plain(wide) in said:
         return "material"
     if finding.tier is Tier.T3 and _FICTION.fullmatch(re.sub(r"\D", "", value)):
         return "fiction"
