@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from lab.errors import BadRequest, Conflict, DataFileError, Forbidden, NotFound
 from lab.log import officers as told
@@ -99,19 +99,8 @@ class Officers:
             raise Conflict("policy_recall", count=len(missing), cases=named)
         known = tuple(case for case in acknowledge if case in lost)
         if draft.weakens or limit is not None:
-            proposal = Proposal(
-                id=draft.digest[:12],
-                digest=draft.digest,
-                at=self.now(),
-                by=who.id,
-                reason=reason[:REASON_CHARS],
-                base=base.version,
-                changes=tuple(each.row() for each in draft.differences),
-                acknowledged=known,
-                limit=limit,
-            )
-            await self._propose(who, proposal, source)
-            raise NeedsSecond(proposal.id)
+            proposal = self._drawn_up(who, draft, base, reason)
+            await self._propose(who, replace(proposal, acknowledged=known, limit=limit), source)
         about = _about(draft, base, by=who.id, reason=reason, acknowledged=known)
         return await self._publish(source, about)
 
@@ -184,18 +173,8 @@ class Officers:
             raise Conflict("policy_same", version=f"v{base.version}")
         if draft.weakens:
             if not _two_approved(known, number):
-                proposal = Proposal(
-                    id=draft.digest[:12],
-                    digest=draft.digest,
-                    at=self.now(),
-                    by=who.id,
-                    reason=reason[:REASON_CHARS],
-                    base=base.version,
-                    restores=number,
-                    changes=tuple(each.row() for each in draft.differences),
-                )
-                await self._propose(who, proposal, source)
-                raise NeedsSecond(proposal.id)
+                proposal = self._drawn_up(who, draft, base, reason)
+                await self._propose(who, replace(proposal, restores=number), source)
             await self._free(who.id)
         about = _about(draft, base, by=who.id, reason=reason, how="rollback", restores=number)
         return await self._publish(source, about)
@@ -238,7 +217,19 @@ class Officers:
             return waiting[0]
         raise NotFound("policy_no_proposal", proposal=name)
 
-    async def _propose(self, who: Person, proposal: Proposal, source: Path) -> None:
+    def _drawn_up(self, who: Person, draft: Draft, base: Published, reason: str) -> Proposal:
+        return Proposal(
+            id=draft.digest[:12],
+            digest=draft.digest,
+            at=self.now(),
+            by=who.id,
+            reason=reason[:REASON_CHARS],
+            base=base.version,
+            changes=tuple(each.row() for each in draft.differences),
+        )
+
+    async def _propose(self, who: Person, proposal: Proposal, source: Path) -> NoReturn:
+        """Keep it for a second officer. Raises ``NeedsSecond``."""
         await self._free(who.id)
         await asyncio.to_thread(_keep, self.settings, source, proposal.digest)
         row = {
@@ -253,6 +244,7 @@ class Officers:
             "limit": told.limit_row(proposal.limit),
         }
         await self.log.write(lambda write: told.tell(write, told.PROPOSED, row))
+        raise NeedsSecond(proposal.id)
 
     async def _publish(self, source: Path, about: Published, proposal: str = "") -> Published:
         """Write the version, then its name and its event in one transaction."""
