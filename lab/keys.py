@@ -168,13 +168,13 @@ def rotate(folder: Path) -> Rotation:
     signature = keys.signing.sign(_digest(version, at, old, _public(new))).hex()
     made = Rotation(version, at, old, _public(new), signature)
     (folder / "old").mkdir(exist_ok=True, mode=0o700)
-    _write(folder / f"old/{keys.version}.trace.key", keys.trace)
-    _write(folder / f"old/{keys.version}.vault.key", keys.vault)
+    write_private(folder / f"old/{keys.version}.trace.key", keys.trace)
+    write_private(folder / f"old/{keys.version}.vault.key", keys.vault)
     lines = [json.dumps(asdict(each)) for each in (*keys.rotations, made)]
-    _write(folder / ROTATIONS, "".join(f"{line}\n" for line in lines).encode())
-    _write(folder / "signing.key", new.private_bytes_raw())
-    _write(folder / "trace.key", secrets.token_bytes(SIZE))
-    _write(folder / "vault.key", secrets.token_bytes(SIZE))
+    write_private(folder / ROTATIONS, "".join(f"{line}\n" for line in lines).encode())
+    write_private(folder / "signing.key", new.private_bytes_raw())
+    write_private(folder / "trace.key", secrets.token_bytes(SIZE))
+    write_private(folder / "vault.key", secrets.token_bytes(SIZE))
     return made
 
 
@@ -251,7 +251,7 @@ def _key(path: Path) -> bytes:
         return _sized(path)
     except FileNotFoundError:
         key = secrets.token_bytes(SIZE)
-        _write(path, key, new=True)
+        write_private(path, key, new=True)
         return key
 
 
@@ -263,8 +263,13 @@ def _sized(path: Path) -> bytes:
     return key
 
 
-def _write(path: Path, data: bytes, *, new: bool = False) -> None:
-    """A file for its owner only, whole or not at all; ``new``: it must not be there yet."""
+def write_private(path: Path, data: bytes, *, new: bool = False) -> None:
+    """A file for its owner only, whole or not at all.
+
+    Raises:
+        FileExistsError: ``new``, and it is there already.
+        OSError: it cannot be written; what was there before is still there.
+    """
     draft = path if new else path.with_name(path.name + ".new")
     if not new:
         draft.unlink(missing_ok=True)

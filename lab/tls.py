@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import datetime as dt
 import ipaddress
-import os
 import socket
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -20,6 +19,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from lab.keys import write_private
 
 AUTHORITY_DAYS, SERVER_DAYS, RENEW_DAYS = 3650, 90, 30
 PRIVATE = (
@@ -146,8 +147,8 @@ def _make_authority(path: Path, key_path: Path, wanted: Iterable[str], moment: d
         .add_extension(x509.NameConstraints([*places, *networks], None), critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
     )
-    _write(key_path, _private(key))
-    _write(path, body.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM))
+    write_private(key_path, _private(key))
+    write_private(path, body.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM))
 
 
 def _make_server(
@@ -171,8 +172,8 @@ def _make_server(
             x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()), critical=False
         )
     )
-    _write(key_path, _private(key))
-    _write(path, body.sign(signer, hashes.SHA256()).public_bytes(serialization.Encoding.PEM))
+    write_private(key_path, _private(key))
+    write_private(path, body.sign(signer, hashes.SHA256()).public_bytes(serialization.Encoding.PEM))
 
 
 def _begun(
@@ -213,15 +214,3 @@ def _private(key: ec.EllipticCurvePrivateKey) -> bytes:
         serialization.PrivateFormat.PKCS8,
         serialization.NoEncryption(),
     )
-
-
-def _write(path: Path, data: bytes) -> None:
-    """A file for its owner only, whole or not at all."""
-    draft = path.with_name(f".{path.name}.new")
-    draft.unlink(missing_ok=True)
-    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
