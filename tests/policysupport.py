@@ -10,11 +10,13 @@ from typing import Any
 
 import pytest
 
+from lab.keys import Keys
 from lab.model import Blocked, Cleared, Message
+from lab.policy import versions
 from lab.policy.clear import Policy
 from lab.policy.rules import PolicyData, PolicyFile, Rule
 from lab.policy.vault import Vault
-from lab.settings import ROOT
+from lab.settings import ROOT, Settings
 
 SENTENCE = {"vi": "Một câu.", "en": "A sentence."}
 
@@ -80,3 +82,12 @@ def chunks(text: str, cuts: Sequence[int]) -> list[str]:
     """The text cut at these places."""
     places = [0, *sorted({min(cut, len(text)) for cut in cuts}), len(text)]
     return [text[a:b] for a, b in pairwise(places)]
+
+
+def publish(settings: Settings, keys: Keys, *, by: str = "") -> int:
+    """Write the files of ``settings.policies`` as the next version; its number. No log hears of it,
+    as where somebody puts a signed folder there by hand.
+    """
+    number = max(versions.published(settings), default=0) + 1
+    versions.stage(settings, settings.policies, number, keys=keys, about={"by": by}).put()
+    return number

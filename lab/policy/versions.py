@@ -60,35 +60,6 @@ def published(settings: Settings) -> list[int]:
     return sorted(int(match[1]) for match in found if match)
 
 
-def current(settings: Settings, *, keys: Keys) -> Policy:
-    """The newest published version; version 1 is published first where there is none.
-
-    Raises:
-        DataFileError: none was published, and ``settings.policies`` has problems.
-        PolicyError: the newest version was changed after it was published.
-        OSError: its folder cannot be written or read.
-
-    """
-    numbers = published(settings)
-    number = numbers[-1] if numbers else publish(settings, keys=keys)
-    return load(settings, number, keys=keys)
-
-
-def publish(settings: Settings, *, keys: Keys, by: str = "") -> int:
-    """Publish the files of ``settings.policies`` as the next version; its number.
-
-    Raises:
-        DataFileError: problems in those files.
-        PolicyError: a rule does not find its own example.
-        OSError: the version cannot be written.
-
-    """
-    number = max(published(settings), default=0) + 1
-    staged = stage(settings, settings.policies, number, keys=keys, about={"by": by})
-    staged.put()
-    return number
-
-
 def stage(
     settings: Settings, source: Path, number: int, *, keys: Keys, about: Mapping[str, Any]
 ) -> Staged:

@@ -6,12 +6,13 @@ import shutil
 from pathlib import Path
 
 import pytest
-from policysupport import sent
+from policysupport import publish, sent
 
 from lab.errors import DataFileError, PolicyError
 from lab.keys import Keys
 from lab.model import Cleared
 from lab.policy import versions
+from lab.policy.clear import Policy
 from lab.settings import ROOT, Settings
 
 RULE = """
@@ -54,12 +55,19 @@ def keys(tmp_path: Path) -> Keys:
     return Keys.load(tmp_path / "keys")
 
 
-async def test_the_first_start_publishes_version_one(home: Settings, keys: Keys) -> None:
-    """Where nothing is published, ``current`` publishes version 1, once; it is the one in force."""
-    policy = versions.current(home, keys=keys)
+def newest(settings: Settings, keys: Keys) -> Policy:
+    """The version with the highest number."""
+    return versions.load(settings, versions.published(settings)[-1], keys=keys)
+
+
+async def test_the_first_version_is_number_one(home: Settings, keys: Keys) -> None:
+    """The first version that is written is number 1, and can be read again."""
+    assert versions.published(home) == []
+    publish(home, keys)
+    policy = newest(home, keys)
     policy.close()
     assert policy.version == "v1"
-    assert versions.current(home, keys=keys).version == "v1"
+    assert newest(home, keys).version == "v1"
     assert versions.published(home) == [1]
     assert policy.source(policy.rule("project")) == "Quy chế, Điều 1 (01/11/2026)"
     result = await sent(policy, "Mã DA-2026.")
@@ -70,12 +78,12 @@ async def test_the_first_start_publishes_version_one(home: Settings, keys: Keys)
 
 def test_edits_of_the_files_wait_for_the_next_version(home: Settings, keys: Keys) -> None:
     """A published version is a copy: editing ``policies/`` changes nothing by itself."""
-    versions.publish(home, keys=keys)
+    publish(home, keys)
     rules = home.policies / "rules/own.yaml"
     rules.write_text(rules.read_text("utf-8").replace("mode: mask", "mode: block"), "utf-8")
     assert versions.load(home, 1, keys=keys, workers=0).rules[0].mode.value == "mask"
-    assert versions.publish(home, keys=keys, by="Cán bộ Mẫu") == 2
-    assert versions.current(home, keys=keys).rules[0].mode.value == "block"
+    assert publish(home, keys, by="Cán bộ Mẫu") == 2
+    assert newest(home, keys).rules[0].mode.value == "block"
 
 
 @pytest.mark.parametrize(
@@ -92,26 +100,26 @@ def test_a_changed_version_is_refused(
     home: Settings, keys: Keys, name: str, change: object
 ) -> None:
     """A file changed, missing or added after publishing: refused, and the file is named."""
-    versions.publish(home, keys=keys)
+    publish(home, keys)
     change(home.home / "policies/v1" / name)  # type: ignore[operator]
     with pytest.raises(PolicyError) as caught:
-        versions.current(home, keys=keys)
+        newest(home, keys)
     assert caught.value.code == "policy_changed"
     assert caught.value.values == {"version": "v1", "file": name}
 
 
 def test_another_lab_s_version_is_refused(home: Settings, keys: Keys, tmp_path: Path) -> None:
     """A version signed by other keys is refused."""
-    versions.publish(home, keys=Keys.load(tmp_path / "other"))
+    publish(home, Keys.load(tmp_path / "other"))
     with pytest.raises(PolicyError):
-        versions.current(home, keys=keys)
+        newest(home, keys)
 
 
 def test_a_broken_policy_is_never_published(home: Settings, keys: Keys) -> None:
     """Files with problems are not published, and leave nothing behind."""
     (home.policies / "rules/own.yaml").write_text(RULE + "    mode: block\n", "utf-8")
     with pytest.raises(DataFileError):
-        versions.current(home, keys=keys)
+        publish(home, keys)
     assert versions.published(home) == []
 
 
@@ -125,7 +133,7 @@ def test_an_unknown_version_is_named(home: Settings, keys: Keys) -> None:
 def test_the_shipped_policy_can_be_published(tmp_path: Path, keys: Keys) -> None:
     """The policy that ships passes its own self-test and is published whole."""
     home = Settings(home=tmp_path / "home", policies=ROOT / "policies")
-    assert versions.publish(home, keys=keys) == 1
+    assert publish(home, keys) == 1
     copied = {p.name for p in (tmp_path / "home/policies/v1/lists").iterdir()}
     assert copied == {p.name for p in (ROOT / "policies/lists").glob("*.txt")}
     shutil.rmtree(tmp_path / "home")

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+from policysupport import publish
 
 from lab.errors import BadRequest, Conflict, DataFileError, Forbidden, NotFound, PolicyError
 from lab.keys import Keys
@@ -266,7 +267,7 @@ async def test_files_of_a_version_cannot_be_taken_back(
 async def test_a_folder_that_the_log_does_not_know_is_not_in_force(bench: Bench) -> None:
     """A version signed with the lab's own key, but never published, is set aside by the next."""
     bench.edit("mode: mask", "mode: off")
-    assert versions.publish(bench.settings, keys=bench.keys) == 2
+    assert publish(bench.settings, bench.keys) == 2
     assert await bench.in_force() == 1
     bench.edit("mode: off", "mode: block")
     await bench.desk.publish(bench.one)
