@@ -74,16 +74,20 @@ class Web:
         """Somebody who has not signed in."""
         return Visitor(self.app, self.portal)
 
-    def trainee(self, name: str = "Học viên Thử") -> Visitor:
-        """A trainee of the class THU."""
+    def trainee(self, name: str = "Học viên Thử", code: str = "THU") -> Visitor:
+        """A trainee of the class with this code."""
         visitor = self.visitor()
-        assert visitor.login(class_code="THU", name=name).is_success
+        assert visitor.login(class_code=code, name=name).is_success
         return visitor
 
     def staff(self, role: Role) -> Visitor:
-        """A person with a password."""
+        """The person of a role."""
+        return self.named(f"Test {role}")
+
+    def named(self, name: str) -> Visitor:
+        """A person with the password of all tests."""
         visitor = self.visitor()
-        assert visitor.login(name=f"Test {role}", password=PASSWORD).is_success
+        assert visitor.login(name=name, password=PASSWORD).is_success
         return visitor
 
 

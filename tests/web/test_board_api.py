@@ -40,18 +40,9 @@ def two(web: Web) -> dict[str, str]:
     return web.portal.call(made)
 
 
-def named(web: Web, name: str) -> Visitor:
-    """Somebody with a password."""
-    visitor = web.visitor()
-    assert visitor.login(name=name, password=PASSWORD).is_success
-    return visitor
-
-
 def joined(web: Web, name: str, code: str = "KSUNG") -> Visitor:
-    """A trainee of a class."""
-    visitor = web.visitor()
-    assert visitor.login(class_code=code, name=name).is_success
-    return visitor
+    """A trainee of the class at hand."""
+    return web.trainee(name, code)
 
 
 class Line:
@@ -131,7 +122,7 @@ def seats(visitor: Visitor) -> dict[str, dict[str, Any]]:
 def test_the_board_says_what_each_trainee_does(web: Web, two: dict[str, str]) -> None:
     """A prompt, a stop and a check are on the seat; three stops in a row say that one is stuck."""
     assert two
-    trainee, trainer = joined(web, "Moong Thị Bảng"), named(web, "Giảng viên Khe Sung")
+    trainee, trainer = joined(web, "Moong Thị Bảng"), web.named("Giảng viên Khe Sung")
     assert seats(trainer)["Moong Thị Bảng"]["state"] == "new"
     session = trainee.open()
     trainee.ask(session, CLEAN)
@@ -159,7 +150,7 @@ def test_everybody_sees_their_own_place_only(web: Web, two: dict[str, str]) -> N
     joined(web, "Moong Thị Nơi Kia", "VHAC")
     theirs = "/api/board?place=site:X%C3%A3%20V%E1%BA%A1n%20H%E1%BA%A1c"
     for name in ("Giảng viên Khe Sung", "Giảng viên Lớp Sung", "Trợ giảng Khe Sung"):
-        rows = named(web, name).call("GET", theirs).json()["seats"]
+        rows = web.named(name).call("GET", theirs).json()["seats"]
         assert "Moong Thị Nơi Này" in {row["name"] for row in rows}
         assert "Moong Thị Nơi Kia" not in {row["name"] for row in rows}
     whole = web.staff(Role.ADMIN).call("GET", theirs)
@@ -171,7 +162,7 @@ def test_everybody_sees_their_own_place_only(web: Web, two: dict[str, str]) -> N
         assert visitor.http.get("/board/").status_code == 403
         assert visitor.http.get("/help/").status_code == 403
     for path in ("/board/", "/help/"):
-        assert named(web, "Trợ giảng Khe Sung").http.get(path).is_success
+        assert web.named("Trợ giảng Khe Sung").http.get(path).is_success
 
 
 def test_a_raised_hand_is_on_the_board_and_in_the_queue_within_two_seconds(
@@ -189,9 +180,7 @@ def test_a_raised_hand_is_on_the_board_and_in_the_queue_within_two_seconds(
         rows = [row for kind, data in line.heard() if kind == "board" for row in data["seats"]]
         return any(row["name"] == name and row["state"] == "hand" for row in rows)
 
-    _line, took = listening(
-        named(web, "Giảng viên Khe Sung"), "/api/board/stream", raised, on_board
-    )
+    _line, took = listening(web.named("Giảng viên Khe Sung"), "/api/board/stream", raised, on_board)
     assert took < 2
     lower = partial(trainee.call, "DELETE", "/api/room/hand")
 
@@ -200,7 +189,7 @@ def test_a_raised_hand_is_on_the_board_and_in_the_queue_within_two_seconds(
         return all(hand["name"] != name for hand in last["hands"])
 
     line, took = listening(
-        named(web, "Trợ giảng Khe Sung"), "/api/board/stream?show=help", lower, gone
+        web.named("Trợ giảng Khe Sung"), "/api/board/stream?show=help", lower, gone
     )
     assert took < 2
     assert "Bàn phím hỏng" in json.dumps(line.heard()[0][1], ensure_ascii=False)
@@ -212,12 +201,12 @@ def test_a_trainee_with_an_open_page_is_there_and_hears_the_helper(
     """The seat says that they are there while the stream is open; an answer comes over it."""
     assert two
     name = "Ốc Thị Nghe"
-    trainee, helper = joined(web, name), named(web, "Trợ giảng Khe Sung")
+    trainee, helper = joined(web, name), web.named("Trợ giảng Khe Sung")
     session = trainee.open()
     seen: list[bool] = []
 
     def act() -> None:
-        seen.append(seats(named(web, "Giảng viên Khe Sung"))[name]["here"])
+        seen.append(seats(web.named("Giảng viên Khe Sung"))[name]["here"])
         trainee.call("POST", "/api/room/hand", {"session": session, "severity": "task"})
         (hand,) = [h for h in helper.call("GET", "/api/help").json() if h["name"] == name]
         helper.call("POST", f"/api/help/{hand['id']}/claim")
@@ -233,7 +222,7 @@ def test_a_trainee_with_an_open_page_is_there_and_hears_the_helper(
 def test_a_paused_exercise_takes_no_prompt_and_loses_nothing(web: Web, two: dict[str, str]) -> None:
     """The server refuses kindly where the class is paused and nowhere else, and goes on after."""
     assert two
-    trainer, trainee = named(web, "Giảng viên Khe Sung"), joined(web, "Ốc Thị Tạm Dừng")
+    trainer, trainee = web.named("Giảng viên Khe Sung"), joined(web, "Ốc Thị Tạm Dừng")
     elsewhere = joined(web, "Ốc Thị Làm Tiếp", "VHAC")
     session, other = trainee.open(), elsewhere.open()
     exercise = trainee.call("GET", "/api/exercises").json()[0]["id"]
@@ -256,7 +245,7 @@ def test_a_paused_exercise_takes_no_prompt_and_loses_nothing(web: Web, two: dict
 
 def test_a_notice_reaches_those_whom_it_is_for(web: Web, two: dict[str, str]) -> None:
     """A class, a site, all of mine; not another site, not by an assistant; a secret never."""
-    site, room = named(web, "Giảng viên Khe Sung"), named(web, "Giảng viên Lớp Sung")
+    site, room = web.named("Giảng viên Khe Sung"), web.named("Giảng viên Lớp Sung")
     here, there = joined(web, "Ốc Thị Tin Này"), joined(web, "Ốc Thị Tin Kia", "VHAC")
     said = {"text": "Mười lăm phút nữa nộp bài.", "kind": "notice"}
     assert (
@@ -266,7 +255,7 @@ def test_a_notice_reaches_those_whom_it_is_for(web: Web, two: dict[str, str]) ->
     wrong = said | {"site": "Xã Vạn Hạc"}
     assert site.call("POST", "/api/board/notices", wrong).status_code == 403
     assert room.call("POST", "/api/board/notices", wrong).status_code == 403
-    helper = named(web, "Trợ giảng Khe Sung")
+    helper = web.named("Trợ giảng Khe Sung")
     assert helper.call("POST", "/api/board/notices", said).status_code == 403
     stopped = site.call("POST", "/api/board/notices", said | {"text": SECRET})
     assert (stopped.status_code, stopped.json()["error"]["code"]) == (422, "words_stopped")
@@ -277,7 +266,7 @@ def test_a_notice_reaches_those_whom_it_is_for(web: Web, two: dict[str, str]) ->
     timer = site.call("POST", "/api/board/countdowns", {"minutes": 5, "text": "Nộp bài"})
     assert timer.status_code == 201
     assert site.call("POST", "/api/board/countdowns", {"minutes": 0}).status_code == 422
-    stranger = named(web, "Giảng viên Vạn Hạc")
+    stranger = web.named("Giảng viên Vạn Hạc")
     assert stranger.call("DELETE", f"/api/board/notices/{timer.json()['id']}").status_code == 404
     assert "Nộp bài" not in stranger.call("GET", "/api/board").text
     assert site.call("DELETE", f"/api/board/notices/{timer.json()['id']}").status_code == 204

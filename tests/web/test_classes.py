@@ -42,13 +42,6 @@ def two(web: Web) -> dict[str, Room]:
     return web.portal.call(made)
 
 
-def named(web: Web, name: str) -> Visitor:
-    """Somebody with a password."""
-    visitor = web.visitor()
-    assert visitor.login(name=name, password=PASSWORD).is_success
-    return visitor
-
-
 def test_only_trainers_and_administrators_see_classes(web: Web) -> None:
     """A stranger is led to the door; a trainee and an officer get a kind refusal."""
     answer = web.visitor().http.get("/classes/", follow_redirects=False)
@@ -64,7 +57,7 @@ def test_a_trainer_of_a_site_sees_and_changes_that_site_only(
     web: Web, two: dict[str, Room]
 ) -> None:
     """The list, a class, its poster, its people and its forms: none of another site's opens."""
-    trainer, admin = named(web, "Giảng viên Hòa Lam"), web.staff(Role.ADMIN)
+    trainer, admin = web.named("Giảng viên Hòa Lam"), web.staff(Role.ADMIN)
     shown = trainer.http.get("/classes/").text
     assert "HLAM" in shown
     assert "LTRA" not in shown
@@ -82,7 +75,7 @@ def test_a_trainer_of_a_site_sees_and_changes_that_site_only(
 
 def test_an_assistant_looks_and_does_not_change(web: Web, two: dict[str, Room]) -> None:
     """An assistant sees the people of the class, and makes no class and brings in no list."""
-    helper = named(web, "Trợ giảng Hòa Lam")
+    helper = web.named("Trợ giảng Hòa Lam")
     mine = f"/classes/{two['mine'].id}"
     assert helper.http.get(mine).is_success
     assert "/classes/preview" not in helper.http.get("/classes/").text
@@ -120,7 +113,7 @@ def test_a_class_is_made_with_a_code_and_a_retention(web: Web) -> None:
 
 def test_a_list_is_looked_at_and_then_brought_in(web: Web, two: dict[str, Room]) -> None:
     """The preview names lines and columns and writes nothing; the button brings people in once."""
-    trainer, room = named(web, "Giảng viên Hòa Lam"), two["mine"]
+    trainer, room = web.named("Giảng viên Hòa Lam"), two["mine"]
     rows = "Họ và tên,Đơn vị,Số điện thoại\nVừ A Danh Sách,VP,0950000123\nVừ A Danh Sách,VP,1\n"
     seen = post(trainer, "/classes/preview", rows.encode(), into=room.id)
     assert seen.status_code == 200
@@ -146,7 +139,7 @@ def test_a_listed_person_comes_in_and_gets_a_new_code(web: Web, two: dict[str, R
     room = two["mine"]
     joined = web.visitor()
     assert joined.login(class_code="HLAM", name="Vừ B Đến Lớp").is_success
-    trainer = named(web, "Giảng viên Hòa Lam")
+    trainer = web.named("Giảng viên Hòa Lam")
     members = web.portal.call(partial(web.app.state.rosters.members, WHOLE, room.id))
     person = next(each for each in members if each.name == "Vừ B Đến Lớp")
     page = post(trainer, f"/classes/{room.id}/resume", person=person.id)
@@ -161,7 +154,7 @@ def test_a_listed_person_comes_in_and_gets_a_new_code(web: Web, two: dict[str, R
 
 def test_the_poster_leads_to_the_door_with_the_code(web: Web, two: dict[str, Room]) -> None:
     """The poster carries code, address and a QR code; its address fills the form in."""
-    trainer = named(web, "Giảng viên Hòa Lam")
+    trainer = web.named("Giảng viên Hòa Lam")
     page = trainer.http.get(f"/classes/{two['mine'].id}/poster").text
     assert "HLAM" in page
     assert "<svg" in page
@@ -183,7 +176,7 @@ def test_only_an_administrator_erases_and_says_why(web: Web, two: dict[str, Room
     members = web.portal.call(partial(web.app.state.rosters.members, WHOLE, room.id))
     person = next(each.id for each in members if each.name == "Vừ C Cần Xóa")
     path, asked = f"/classes/{room.id}/erase", {"person": person, "reason": "theo yêu cầu"}
-    trainer, admin = named(web, "Giảng viên Hòa Lam"), web.staff(Role.ADMIN)
+    trainer, admin = web.named("Giảng viên Hòa Lam"), web.staff(Role.ADMIN)
     assert post(trainer, path, sure="1", **asked).status_code == 403
     assert "erase" not in trainer.http.get(f"/classes/{room.id}").text
     post(admin, path, **asked)

@@ -38,18 +38,9 @@ def two(web: Web) -> dict[str, str]:
     return web.portal.call(made)
 
 
-def named(web: Web, name: str) -> Visitor:
-    """Somebody with a password."""
-    visitor = web.visitor()
-    assert visitor.login(name=name, password=PASSWORD).is_success
-    return visitor
-
-
 def joined(web: Web, name: str, code: str = "BSIM") -> Visitor:
-    """A trainee of a class."""
-    visitor = web.visitor()
-    assert visitor.login(class_code=code, name=name).is_success
-    return visitor
+    """A trainee of the class at hand."""
+    return web.trainee(name, code)
 
 
 def up(visitor: Visitor, word: str = "", severity: str = "task") -> dict[str, Any]:
@@ -69,8 +60,8 @@ def queue(helper: Visitor, name: str) -> list[dict[str, Any]]:
 def test_a_hand_is_taken_answered_handed_over_and_closed(web: Web, two: dict[str, str]) -> None:
     """Each step is seen by the trainee and by the other helpers, and stands in the log."""
     assert two
-    trainee, one = joined(web, "Lô Thị Nhờ Giúp"), named(web, "Trợ giảng Bến Sim")
-    other = named(web, "Trợ giảng Lớp Sim")
+    trainee, one = joined(web, "Lô Thị Nhờ Giúp"), web.named("Trợ giảng Bến Sim")
+    other = web.named("Trợ giảng Lớp Sim")
     assert up(trainee, "Em không thấy nút gửi") == {"word": "kept"}
     assert trainee.call("GET", "/api/room/hand").json()["hand"]["helper"] == ""
     (hand,) = queue(one, "Lô Thị Nhờ Giúp")
@@ -110,7 +101,7 @@ def test_of_two_helpers_who_take_one_hand_one_wins(web: Web, two: dict[str, str]
     assert two
     up(joined(web, "Vừ Bá Hai Người"))
     log = web.app.state.lab.log
-    (hand,) = queue(named(web, "Trợ giảng Bến Sim"), "Vừ Bá Hai Người")
+    (hand,) = queue(web.named("Trợ giảng Bến Sim"), "Vừ Bá Hai Người")
     found = web.portal.call(
         partial(log.read, partial(rows.hand, scope=Scope("test"), hand_id=hand["id"]))
     )
@@ -132,8 +123,8 @@ def test_an_assistant_of_another_site_cannot_see_claim_or_answer(
     assert two
     trainee = joined(web, "Lầu Thị Riêng Điểm")
     up(trainee, "Máy tôi bị treo", "technical")
-    (hand,) = queue(named(web, "Trợ giảng Bến Sim"), "Lầu Thị Riêng Điểm")
-    stranger, path = named(web, "Trợ giảng Đồi Mua"), f"/api/help/{hand['id']}"
+    (hand,) = queue(web.named("Trợ giảng Bến Sim"), "Lầu Thị Riêng Điểm")
+    stranger, path = web.named("Trợ giảng Đồi Mua"), f"/api/help/{hand['id']}"
     assert queue(stranger, "Lầu Thị Riêng Điểm") == []
     bodies = {
         "claim": None,
@@ -146,7 +137,7 @@ def test_an_assistant_of_another_site_cannot_see_claim_or_answer(
         for other in (trainee, web.staff(Role.OFFICER)):
             assert other.call("POST", f"{path}/{act}", body).status_code == 403
     assert trainee.call("GET", "/api/help").status_code == 403
-    assert queue(named(web, "Trợ giảng Lớp Sim"), "Lầu Thị Riêng Điểm")[0]["helper"] == ""
+    assert queue(web.named("Trợ giảng Lớp Sim"), "Lầu Thị Riêng Điểm")[0]["helper"] == ""
     other_trainee = joined(web, "Lầu Thị Khác Điểm", "DMUA")
     body = {"session": "khong-phai-cua-toi", "severity": "task"}
     assert other_trainee.call("POST", "/api/room/hand", body).status_code == 404
@@ -157,7 +148,7 @@ def test_the_word_of_a_hand_passes_the_policy(web: Web, two: dict[str, str]) -> 
     about a real secret, and stands first in line.
     """
     assert two
-    helper = named(web, "Trợ giảng Bến Sim")
+    helper = web.named("Trợ giảng Bến Sim")
     assert up(joined(web, "Cụt Văn Che Tên"), "Giúp ông Nguyễn Văn Mẫu, 0950 000 123") == {
         "word": "masked"
     }
