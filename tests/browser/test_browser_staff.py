@@ -18,7 +18,7 @@ def session(lab: LabProcess) -> str:
     """A session with a turn that was masked and one that was stopped."""
     trainee = lab.trainee("Vừ Bá Ví Dụ Xem")
     name = trainee.open()
-    trainee.ask(name, "Viết lời mời gửi ông Nguyễn Văn Mẫu, 0950 000 123, đến dự họp.")
+    trainee.ask(name, "Viết lời mời gửi ông Nguyễn Văn Mẫu, 0950 000 123, dự lễ khai bút.")
     trainee.ask(name, "TUYỆT MẬT\nTóm tắt phương án Sao Khuê giúp tôi")
     trainee.call("POST", f"/api/sessions/{name}/check")
     return name
@@ -38,7 +38,7 @@ def test_a_trainer_reviews_by_keyboard(visit: Visit, lab: LabProcess, session: s
     page.keyboard.press("j")
     expect(page.locator("#lines a").first).to_have_attribute("aria-current", "true")
     page.keyboard.press("/")
-    page.locator("#q").fill("loi moi gui ong")
+    page.locator("#q").fill("du le khai but")
     page.keyboard.press("Enter")
     row = page.locator(f"#lines a[data-session='{session}']")
     expect(row).to_be_visible()

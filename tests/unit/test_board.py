@@ -93,7 +93,7 @@ async def test_a_board_that_starts_later_shows_the_same(tmp_path: Path, keys: Ke
         else:
             scored = {"share": 0.5, "passed": False}
             await log.append(row.id, "check.scored", scored, tally=Tally(score=0.5))
-    await live._look_up()
+    await live.look_up()
     later = BoardFeed(log)
     await later.start()
     now = time.time()
