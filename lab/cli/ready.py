@@ -54,8 +54,9 @@ def _running(port: int) -> Running | None:
 
     from lab.session.readiness import Running
 
+    url = f"http://127.0.0.1:{port}"
     try:
-        with httpx2.Client(base_url=f"http://127.0.0.1:{port}", timeout=SECONDS) as http:
+        with httpx2.Client(base_url=url, timeout=SECONDS, trust_env=False) as http:
             said = http.get("/readyz")
             held = said.json()
     except (httpx2.HTTPError, ValueError):

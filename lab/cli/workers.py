@@ -44,6 +44,8 @@ def require(settings: Settings, workers: int) -> None:
         raise Unavailable("workers_database", workers=workers)
     if settings.port == 0 or settings.port + workers - 1 > 65_535:  # noqa: PLR2004 - the last port
         raise Unavailable("workers_ports", first=settings.port, workers=workers)
+    if settings.tls:
+        raise Unavailable("workers_tls", workers=workers)
     kind = settings.assistant
     if kind == "embedded" or (kind == "auto" and find(settings)):
         raise Unavailable("workers_model", workers=workers)
@@ -81,6 +83,10 @@ def leash(handle: int) -> None:
         os.kill(os.getpid(), signal.SIGTERM)
 
     threading.Thread(target=wait, name="leash", daemon=True).start()
+
+
+OWN = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+"""Asks this machine itself, whatever proxy its environment names."""
 
 
 @dataclass(slots=True)
@@ -178,7 +184,7 @@ class Workers:
         place = f"[{host}]" if ":" in host else host
         try:
             url = f"http://{place}:{worker.port}/readyz"
-            with urllib.request.urlopen(url, timeout=5):
+            with OWN.open(url, timeout=5):
                 return True
         except (urllib.error.URLError, OSError):
             return False
