@@ -31,6 +31,12 @@ export function takeReply(view) {
   return link(`/api/sessions/${view.room.session}/turns/${view.id}/reply.docx`, say("room.js.take.reply"), "quiet small");
 }
 
+/** What proves what became of a prompt: a file that is checked without this lab. */
+export function takeReceipt(view) {
+  if (!view.id) return "";
+  return link(`/api/sessions/${view.room.session}/turns/${view.id}/receipt`, say("room.js.take.receipt"), "quiet small");
+}
+
 /** One's own work, in the rail. */
 export function takeHome(room) {
   const files = el("div", { class: "take-files" });

@@ -8,7 +8,7 @@ import { details } from "./mosaic.js";
 import { marked, spansOf, withPlaceholders } from "./marks.js";
 import { show } from "./reply.js";
 import { figure, language, say } from "./say.js";
-import { copyReply, takeReply } from "./take.js";
+import { copyReply, takeReceipt, takeReply } from "./take.js";
 import { spent } from "./usage.js";
 
 const PACE = 60;
@@ -111,7 +111,9 @@ export class TurnView {
     this.spent.replaceChildren(...spent(this));
     this.room.counted?.();
     this.theirs.removeAttribute("aria-busy");
-    if (this.failure || status === "blocked") return;
+    if (status === "blocked") return;
+    this.tools.replaceChildren(takeReceipt(this));
+    if (this.failure) return;
     if (status === "interrupted") this.state.replaceChildren(icon("halt"), el("span", {}, say("practice.js.interrupted")));
     else if (status === "answered") this.state.replaceChildren(el("span", { class: "soft" }, say(this.recorded ? "practice.js.check_recorded" : "practice.js.check_it")));
     const copy = button("quiet small", "copy", say("practice.js.copy"), () => this.copy(copy));
@@ -120,7 +122,7 @@ export class TurnView {
     again.hidden = this.text === null;
     const edit = button("quiet small", "edit", say("practice.js.edit_prompt"), () => this.room.edit(this));
     edit.hidden = this.text === null;
-    this.tools.replaceChildren(copy, takeReply(this), again, edit);
+    this.tools.replaceChildren(copy, takeReply(this), takeReceipt(this), again, edit);
   }
 
   async copy(place) {
@@ -166,7 +168,7 @@ export class TurnView {
       drawn ? el("div", {}, el("p", {}, say("mosaic.js.card_why")), details(mosaic)) : fault ? el("p", {}, say("practice.js.card.fault_why")) : reasons(this.text, rows, null, (finding) => dispute(this, finding)),
       el("p", { class: "next" }, say(real ? "practice.js.card.next_real" : secret ? "practice.js.card.next_secret" : "practice.js.card.next")),
       actions,
-      el("p", { class: "reference soft" }, say("practice.js.card.reference", { reference })),
+      el("p", { class: "reference soft" }, say("practice.js.card.reference", { reference }), takeReceipt(this)),
     );
     this.words.remove();
     this.mine.classList.add("held");
