@@ -213,7 +213,8 @@ class Auth:
         if person is None or person.role is not Role.TRAINEE or not _may_help(trainer, person):
             raise NotFound("no_person")
         code = words.made_resume_code()
-        await self.log.set_resume(person.id, words.hash_resume_code(self.keys, code))
+        hashed = words.hash_resume_code(self.keys, code)
+        await self.log.set_resume(person.id, hashed, by=trainer.person.id)
         self._forget(lambda known: known.person.id == person.id)
         return code
 

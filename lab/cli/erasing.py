@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lab.cli.storage import opened
+from lab.cli.storage import opened, operator
 from lab.errors import BadRequest, Conflict, NotFound
 from lab.words import number, say
 
@@ -39,7 +39,7 @@ def erase_user(
             person = await _found(log, who, code)
             if dry_run or not _sure(say("erasing.cli.sure_person", name=person.name), yes=yes):
                 return person, None
-            return person, await Erasing(log).person(person.id, by="cli", reason=reason)
+            return person, await Erasing(log).person(person.id, by=operator(), reason=reason)
 
     person, done = asyncio.run(run())
     _tell(done, say("erasing.cli.would_person", name=person.name, person=person.id))
@@ -66,7 +66,7 @@ def erase_class(
             what = say("erasing.cli.would_class", name=room.name, count=number(count))
             if dry_run or not _sure(what, yes=yes):
                 return what, None
-            return what, await Erasing(log).room(room.id, by="cli", reason=reason)
+            return what, await Erasing(log).room(room.id, by=operator(), reason=reason)
 
     what, done = asyncio.run(run())
     _tell(done, what)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import getpass
 import json
 import os
 import time
@@ -12,7 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
-from lab.cli.storage import opened
+from lab.cli.storage import opened, operator
 from lab.errors import Conflict
 from lab.keys import Keys, Rotation, rotate
 from lab.settings import Settings
@@ -81,7 +80,7 @@ async def _rotated(settings: Settings, why: str) -> Rotation:
             raise
     try:
         made = rotate(settings.keys_dir)
-        told: dict[str, Any] = asdict(made) | {"by": f"cli:{getpass.getuser()}", "why": why}
+        told: dict[str, Any] = asdict(made) | {"by": operator(), "why": why}
         async with opened(write=True) as log:
             await log.append("system", "keys.rotated", told)
     finally:

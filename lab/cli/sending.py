@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from lab.cli.storage import opened
+from lab.cli.storage import opened, operator
 from lab.errors import BadRequest
 from lab.log.base import SYSTEM
 from lab.session.halt import HALTED, LEAST, RESUMED, newest
@@ -53,4 +53,4 @@ async def _act(kind: str, reason: str) -> None:
     if len(reason) < LEAST:
         raise BadRequest("halt_reason")
     async with opened(write=True) as log:
-        await log.append(SYSTEM, kind, {"by": "console", "reason": reason})
+        await log.append(SYSTEM, kind, {"by": operator(), "reason": reason})

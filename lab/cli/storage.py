@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
@@ -11,6 +12,11 @@ from lab.settings import Settings
 
 if TYPE_CHECKING:
     from lab.log.base import Log
+
+
+def operator() -> str:
+    """Who gives a command, as the log tells of it."""
+    return f"cli:{getpass.getuser()}"
 
 
 @asynccontextmanager

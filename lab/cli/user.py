@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from lab.cli import erasing
-from lab.cli.storage import opened
+from lab.cli.storage import opened, operator
 from lab.errors import BadRequest, NotFound
 from lab.model import Role
 from lab.words import say
@@ -61,6 +61,7 @@ def add(
                 password=hashed,
                 class_id=room.id if room else None,
                 site=site or (room.site if room else None),
+                by=operator(),
             )
 
     asyncio.run(run())
@@ -80,7 +81,7 @@ def passwd(name: Name, password_stdin: FromStdin = False) -> None:
             found = await log.person_by_password_name(name)
             if found is None:
                 raise NotFound("no_person")
-            await log.set_password(found.person.id, hashed)
+            await log.set_password(found.person.id, hashed, by=operator())
 
     asyncio.run(run())
     print(say("auth.cli.changed", name=name))

@@ -176,17 +176,19 @@ class Log(Protocol):
         resume: str | None = None,
         class_id: str | None = None,
         site: str | None = None,
+        by: str = "",
     ) -> Person:
-        """``password`` and ``resume`` are hashes. Raises ``Conflict`` for a name with a password
+        """``password`` and ``resume`` are hashes; ``by`` is who did it, empty for the person
+        themself and for the lab. Raises ``Conflict`` for a name with a password
         that is taken (names are compared after NFC and case folding).
         """
         ...
 
-    async def set_password(self, person_id: str, password: str) -> None:
+    async def set_password(self, person_id: str, password: str, *, by: str = "") -> None:
         """Replace the hash, and end the person's sign-ins."""
         ...
 
-    async def set_resume(self, person_id: str, resume: str) -> None:
+    async def set_resume(self, person_id: str, resume: str, *, by: str = "") -> None:
         """Replace the hash of the resume code, and end the person's sign-ins."""
         ...
 

@@ -45,7 +45,13 @@ def note(transaction: Transaction, kind: str, **payload: Any) -> None:
 
 
 def add_person(
-    transaction: Transaction, keys: Keys, person: Person, password: str | None, resume: str | None
+    transaction: Transaction,
+    keys: Keys,
+    person: Person,
+    password: str | None,
+    resume: str | None,
+    *,
+    by: str,
 ) -> Person:
     """Raises ``Conflict`` where the name has a password already."""
     key = name_key(person.name)
@@ -64,7 +70,8 @@ def add_person(
             time.time(),
         ),
     )
-    note(transaction, "person.added", person=person.id, role=person.role, class_id=person.class_id)
+    told = {"person": person.id, "role": person.role, "class_id": person.class_id}
+    note(transaction, "person.added", **told, by=by)
     return person
 
 
@@ -78,7 +85,9 @@ def _pseudonym(db: Db, keys: Keys, person: Person) -> str:
     return f"HV-{digits[:length]}"
 
 
-def set_secret(transaction: Transaction, person_id: str, column: str, value: str) -> None:
+def set_secret(
+    transaction: Transaction, person_id: str, column: str, value: str, *, by: str
+) -> None:
     """Replace the password's or the resume code's hash, and end the person's sign-ins."""
     changed = transaction.db.execute(
         f"UPDATE people SET {column} = ? WHERE id = ?",  # noqa: S608 - the column is our own word
@@ -87,7 +96,7 @@ def set_secret(transaction: Transaction, person_id: str, column: str, value: str
     if not changed.rowcount:
         raise NotFound("no_person")
     transaction.db.execute("DELETE FROM signins WHERE person_id = ?", (person_id,))
-    note(transaction, f"person.{column}", person=person_id)
+    note(transaction, f"person.{column}", person=person_id, by=by)
 
 
 def person_by_id(db: Db, person_id: str) -> Person | None:

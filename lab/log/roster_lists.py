@@ -115,7 +115,7 @@ def bring_in(
     now = time.time()
     for row in plan.rows:
         if row.fate != "known":
-            _write_row(write, keys, row, now)
+            _write_row(write, keys, row, now, scope.by)
     told = {
         "by": scope.by,
         "file": file,
@@ -127,11 +127,11 @@ def bring_in(
     return plan
 
 
-def _write_row(write: Write, keys: Keys, row: Planned, now: float) -> None:
+def _write_row(write: Write, keys: Keys, row: Planned, now: float, by: str) -> None:
     entry, person_id = row.entry, row.person
     if person_id is None:
         person = Person(new_id(), entry.name, Role.TRAINEE, row.room.id, row.room.site)
-        people.add_person(cast("Transaction", write), keys, person, None, None)
+        people.add_person(cast("Transaction", write), keys, person, None, None, by=by)
         person_id = person.id
     write.db.execute(
         "UPDATE people SET name = ?, name_key = ?, unit = coalesce(?, unit),"
@@ -146,7 +146,9 @@ def _write_row(write: Write, keys: Keys, row: Planned, now: float) -> None:
         ),
     )
     if row.fate in {"changed", "joined"}:
-        write.append(SYSTEM, "person.rostered", canonical({"person": person_id, "fate": row.fate}))
+        write.append(
+            SYSTEM, "person.rostered", canonical({"person": person_id, "fate": row.fate, "by": by})
+        )
 
 
 def _free_code(db: Db, code: Callable[[], str]) -> str:

@@ -60,20 +60,24 @@ class SqlLog(ABC):
         resume: str | None = None,
         class_id: str | None = None,
         site: str | None = None,
+        by: str = "",
     ) -> Person:
         """See ``Log.add_person``."""
         person = Person(people.new_id(), name, role, class_id, site)
         return await self._writer.run(
-            lambda db: people.add_person(db, self._keys, person, password, resume)
+            lambda db: people.add_person(db, self._keys, person, password, resume, by=by)
         )
 
-    async def set_password(self, person_id: str, password: str) -> None:
+    async def set_password(self, person_id: str, password: str, *, by: str = "") -> None:
         """See ``Log.set_password``."""
-        await self._writer.run(lambda db: people.set_secret(db, person_id, "password", password))
+        await self._set_secret(person_id, "password", password, by)
 
-    async def set_resume(self, person_id: str, resume: str) -> None:
+    async def set_resume(self, person_id: str, resume: str, *, by: str = "") -> None:
         """See ``Log.set_resume``."""
-        await self._writer.run(lambda db: people.set_secret(db, person_id, "resume", resume))
+        await self._set_secret(person_id, "resume", resume, by)
+
+    async def _set_secret(self, person_id: str, column: str, value: str, by: str) -> None:
+        await self._writer.run(lambda db: people.set_secret(db, person_id, column, value, by=by))
 
     async def person(self, person_id: str) -> Person | None:
         """By id."""
