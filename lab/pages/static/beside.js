@@ -45,6 +45,7 @@ async function open(kind, lead, { row, words }) {
     told.textContent = say("room.js.beside.lost");
   }
   list.append(...rows.map((each) => each.node));
+  if (search.value) find(search.value);
   function find(wanted) {
     search.value = wanted;
     const parts = plain(wanted).split(/\s+/).filter(Boolean);

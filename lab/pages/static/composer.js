@@ -26,6 +26,7 @@ export class Composer {
     this.send = send;
     this.parent = () => null;
     this.seen = null;
+    this.checked = "";
     this.boxed = facts.boxes.length > 0;
     this.nextAt = 0;
     this.wait = LEAST;

@@ -26,6 +26,7 @@ export class Draft {
     if (!kept || this.composer.text) return;
     const { composer, room } = this;
     composer.fill(kept.five && room.facts.boxes.length > 0, kept.fields);
+    composer.checked = composer.text;
     const sent = room.versions.path.at(-1)?.text === composer.text;
     if (sent) {
       if (composer.boxed) composer.fold(true);
@@ -46,10 +47,10 @@ export class Draft {
     call("DELETE", `/sessions/${this.room.session}/draft`).catch(() => this.composer.refresh());
   }
 
-  /** The page is being left: the last words too. */
+  /** The page is being left: the last words too, or that there are none any more. */
   leave() {
     const { text } = this.composer;
-    if (this.room.session && text.trim() && text !== this.composer.checked) {
+    if (this.room.session && text !== this.composer.checked) {
       last(`/sessions/${this.room.session}/draft`, { text, ...this.composer.written });
     }
   }
