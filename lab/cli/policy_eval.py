@@ -17,7 +17,7 @@ from lab.words import number, say
 if TYPE_CHECKING:
     from lab.policy.corpus import Case
     from lab.policy.evaluate import Outcome, Report
-    from lab.policy.figures import Share
+    from lab.policy.figures import Quality, Share
 
 SPLITS = ("dev", "test", "all")
 FLOORED = "test"
@@ -157,6 +157,13 @@ def _columns(*names: str) -> list[str]:
     return [say(f"evaluate.column.{name}") for name in names]
 
 
+def _cells(quality: Quality) -> list[str]:
+    """Recall and precision with their intervals, and F2."""
+    recall, precision = quality.recall, quality.precision
+    shares = [_full(recall), _interval(recall), _full(precision), _interval(precision)]
+    return [*shares, _percent(quality.f2)]
+
+
 def _print(found: Report, version: str, split: str, floors: Mapping[str, float]) -> None:
     print(
         say(
@@ -170,20 +177,12 @@ def _print(found: Report, version: str, split: str, floors: Mapping[str, float])
         )
     )
     _print_sets(found, floors)
-    rows = [
-        [
-            name,
-            _full(q.recall),
-            _interval(q.recall),
-            _full(q.precision),
-            _interval(q.precision),
-            _percent(q.f2),
-        ]
-        for name, q in found.entities.items()
-    ]
-    head = _columns("entity", "recall", "interval", "precision", "interval", "f2")
+    head = ("recall", "interval", "precision", "interval", "f2")
     print("\n" + say("evaluate.title.entities"))
-    _table(head, rows)
+    _table(_columns("entity", *head), ([name, *_cells(q)] for name, q in found.entities.items()))
+    print("\n" + say("evaluate.title.rules"))
+    rules = ([rule, *_cells(f.quality), str(f.alone)] for rule, f in found.rules.items())
+    _table(_columns("rule", *head, "alone"), rules)
     for title, column, shares in (
         ("names", "name", found.names),
         ("evasions", "evasion", found.evasions),
@@ -224,16 +223,7 @@ def _print_sets(found: Report, floors: Mapping[str, float]) -> None:
     ]
     _table(_columns("set", "right", "interval", "template", "stopped", "floor"), rows)
     values = [
-        [
-            name,
-            _full(q.recall),
-            _interval(q.recall),
-            _full(q.precision),
-            _interval(q.precision),
-            _percent(q.f2),
-        ]
-        for name, row in found.sets.items()
-        if (q := row.values) is not None
+        [name, *_cells(row.values)] for name, row in found.sets.items() if row.values is not None
     ]
     if values:
         print("\n" + say("evaluate.values"))

@@ -15,7 +15,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from lab import datafile
-from lab.model import Speaker
+from lab.model import Finding, Speaker
 from lab.policy.corpus_twists import GROUPS, TWISTS, plain
 from lab.policy.corpus_values import ENTITIES, Pools, Values
 
@@ -65,6 +65,11 @@ class Span(_Shape):
     """For names: accented, upper, unaccented, lower, initials, given, ethnic."""
     piece: bool = False
     """True: only a part of a value; what counts is that not all pieces leave."""
+
+    def touched(self, finding: Finding) -> bool:
+        """Whether a finding covers at least one character of it."""
+        same = finding.message == self.message
+        return same and finding.start < self.end and self.start < finding.end
 
 
 class Turn(_Shape):

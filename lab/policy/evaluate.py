@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lab.model import Action, Blocked, Finding, Message
+from lab.policy.by_rule import RuleFigures, by_rule
 from lab.policy.clear import Policy
 from lab.policy.corpus import Case, Span
 from lab.policy.figures import Quality, Share
@@ -124,19 +125,15 @@ def judge(
         extra=tuple(
             each
             for each in acting
-            if each.entity not in case.beside and not any(_touch(each, s) for s in case.spans)
+            if each.entity not in case.beside and not any(s.touched(each) for s in case.spans)
         ),
-        hits=tuple(each for each in acting if any(_touch(each, s) for s in case.spans)),
+        hits=tuple(each for each in acting if any(s.touched(each) for s in case.spans)),
         ms=ms,
     )
 
 
-def _touch(finding: Finding, span: Span) -> bool:
-    return finding.message == span.message and finding.start < span.end and span.start < finding.end
-
-
 def _found_as(span: Span, acting: Iterable[Finding]) -> bool:
-    return any(each.entity == span.entity and _touch(each, span) for each in acting)
+    return any(each.entity == span.entity and span.touched(each) for each in acting)
 
 
 def _leaked(case: Case, acting: Sequence[Finding], leaving: str) -> tuple[Span, ...]:
@@ -194,6 +191,7 @@ class Report:
 
     sets: Mapping[str, SetFigures]
     entities: Mapping[str, Quality]
+    rules: Mapping[str, RuleFigures]
     names: Mapping[str, Share]
     """Recall of names by kind: accented, upper, unaccented, lower ..."""
     evasions: Mapping[str, Share]
@@ -239,6 +237,7 @@ class Report:
             "right": len(self.outcomes) - len(self.misses),
             "sets": {name: figures.row() for name, figures in self.sets.items()},
             "entities": {name: quality.row() for name, quality in self.entities.items()},
+            "rules": {rule: figures.row() for rule, figures in self.rules.items()},
             "names": {kind: share.row() for kind, share in self.names.items()},
             "evasions": {kind: share.row() for kind, share in self.evasions.items()},
             "blocking": self.blocking.row(),
@@ -266,6 +265,7 @@ def report(outcomes: Sequence[Outcome]) -> Report:
     return Report(
         sets={name: _set(rows) for name, rows in by_set.items()},
         entities=_entities(plain),
+        rules=by_rule(outcomes),
         names=_names(plain),
         evasions=_evasions(outcomes),
         blocking=_blocking(outcomes),
@@ -305,7 +305,7 @@ def _entities(rows: Sequence[Outcome]) -> dict[str, Quality]:
         for finding in each.extra:
             true[finding.entity].append(False)
         for finding in each.hits:
-            touched = {s.entity for s in each.case.spans if _touch(finding, s) and not s.piece}
+            touched = {s.entity for s in each.case.spans if s.touched(finding) and not s.piece}
             if touched and finding.entity not in each.case.beside:
                 true[finding.entity].append(finding.entity in touched)
     return {

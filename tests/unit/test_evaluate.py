@@ -102,6 +102,25 @@ async def test_a_personal_prompt_that_is_stopped_is_not_right(policy: Policy) ->
     assert second.right
 
 
+async def test_a_rule_is_held_against_what_it_is_for(policy: Policy) -> None:
+    """Masking rules against the values of their entity, stopping ones against what must be stopped;
+    what only one rule found is counted; a find without a label is false.
+    """
+    phone = "Gọi số 0950 000 123 trước chín giờ."
+    cases = [
+        case(phone, "mask", ("VN_PHONE", "0950 000 123")),
+        case("Nhắn anh Mẫu.", "mask", ("VN_PHONE", "anh Mẫu")),
+        case(phone, "unchanged"),
+        case("TUYỆT MẬT\nBản kê của đơn vị.", "block"),
+        case("Cảm ơn chị.", "block"),
+    ]
+    rules = evaluate.report(await evaluate.run(policy, cases)).rules
+    found = rules["phone"]
+    assert (found.quality.recall, found.quality.precision) == (Share(1, 2), Share(1, 2))
+    assert found.alone == 1
+    assert rules["secrecy-mark"].quality == Quality(Share(1, 2), Share(1, 1))
+
+
 async def test_a_finding_beside_the_values_is_false_unless_the_case_allows_it(
     policy: Policy,
 ) -> None:
