@@ -31,6 +31,7 @@ from lab.pages import (
     admin,
     api,
     attachments,
+    audit,
     board,
     classes,
     desk,
@@ -58,6 +59,7 @@ from lab.pages.late import LatePages
 from lab.pages.officer_api import router as officer_api
 from lab.pages.officer_area import router as officer_area
 from lab.session import Lab, LiveTurns, Meters, PolicyHolder
+from lab.session.acts import Acts
 from lab.session.certificate import Certificates
 from lab.session.editions import Editions
 from lab.session.erasing import Erasing, keep_to_retention
@@ -111,6 +113,8 @@ ROUTERS = (
     landing.router,
     sending.router,
     sending.pages,
+    audit.router,
+    audit.pages,
     trust.router,
 )
 """The API, and the pages that need no Gradio."""
@@ -179,6 +183,7 @@ def _furnish(app: FastAPI, lab: Lab, officers: Officers, floor: Floor) -> None:
     app.state.shelf = Shelf.load(lab.settings.exercises)
     app.state.officers, app.state.evidence = officers, Evidence(officers.editions)
     app.state.receipts = Receipts(log, keys)
+    app.state.acts = Acts(log)
     app.state.certificates = Certificates(log, keys, lab.course)
     app.state.sharing = Sharing(log, lab.policy)
     app.state.writing = Writing(lab.settings.home / "writing", lab.course, log)
