@@ -52,7 +52,7 @@ async def attach(
     as ``outgoing`` says, until it is taken away.
     """
     await lab.own(who, session)
-    attached = await lab.attach(who, session, name, await _body(request), secret)
+    attached = await lab.attach(who, session, name, await whole_body(request), secret)
     return attachment_shape(attached, lab.policy.current, who.language)
 
 
@@ -68,7 +68,7 @@ async def try_file(
 ) -> shapes.TriedFileShape:
     """Try a file and see each finding explained, part by part. Nothing of it is kept."""
     policy, language = lab.policy.current, who.language
-    document = await lab.files.read(name, await _body(request))
+    document = await lab.files.read(name, await whole_body(request))
     checked = await tried(policy, document)
     return shapes.TriedFileShape(
         type=document.type,
@@ -79,7 +79,8 @@ async def try_file(
     )
 
 
-async def _body(request: Request) -> bytes:
+async def whole_body(request: Request) -> bytes:
+    """The bytes that were sent, in memory; how many there may be is limited for every request."""
     got = bytearray()
     async for piece in request.stream():
         got += piece

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from lab.errors import Forbidden, LabError
-from lab.model import Finding, Language, Role, Who
+from lab.model import Language, Role, Who
 from lab.pages.gradio_page import who_of
 from lab.pages.plot import DAY, Counts, by_day, picture
-from lab.pages.render import finding_shape, trouble_shape
+from lab.pages.render import finding_shape, pieces, trouble_shape
 from lab.pages.shell import ROOMS, one_line, render
 from lab.policy.figures import wilson
 from lab.policy.rules import plain_example
@@ -217,18 +217,3 @@ def _officer(request: gr.Request) -> Who:
     if role not in ROOMS["officer"]:
         raise Forbidden
     return who
-
-
-def pieces(text: str, findings: list[Finding]) -> list[tuple[str, str]]:
-    """A text cut into pieces, each with the action of what was found there (or nothing)."""
-    cut: list[tuple[str, str]] = []
-    at = 0
-    for finding in sorted(findings, key=lambda each: (each.start, -each.action.rank)):
-        start = max(finding.start, at)
-        if finding.end <= start:
-            continue
-        cut.append((text[at:start], ""))
-        cut.append((text[start : finding.end], str(finding.action)))
-        at = finding.end
-    cut.append((text[at:], ""))
-    return [piece for piece in cut if piece[0]]

@@ -11,9 +11,14 @@ from fastapi.responses import HTMLResponse
 
 from lab.errors import DataFileError, LabError, NotFound
 from lab.model import Mode, Role, Tier, Who
+from lab.pages.api import Officer, Room
+from lab.pages.attachments import FileName, whole_body
 from lab.pages.desk import at_desk
 from lab.pages.officer_api import evidence_of, officers_of
+from lab.pages.render import finding_shape, pieces
 from lab.pages.shell import render
+from lab.session.attached import place, unread_words
+from lab.session.attaching import tried
 from lab.words import explain
 
 if TYPE_CHECKING:
@@ -163,6 +168,33 @@ async def here(
         roles=[str(each) for each in Role],
         place={"site": site, "room": room, "exercise": exercise, "role": role},
     )
+
+
+@router.get("/officer/file")
+async def file(request: Request) -> Response:
+    """A place to drop a file."""
+    return _page(request, await at_desk(request, "officer"), "officer_file.html", tab="file")
+
+
+@router.post("/officer/file")
+async def tried_file(request: Request, name: FileName, who: Officer, lab: Room) -> Response:
+    """What the policy says of a file, part by part. Nothing of it is kept."""
+    policy, language = lab.policy.current, who.language
+    document = await lab.files.read(name, await whole_body(request))
+    checked = await tried(policy, document)
+    rows = []
+    for raw, part in zip(document.parts, checked.parts, strict=True):
+        found = [finding_shape(each, policy, language, full=True) for each in part.findings]
+        where = place(part.kind, part.unit, part.number, language)
+        rows.append((where, part, pieces(raw.text, list(part.findings)), found))
+    html = render(
+        "officer_tried_file.html",
+        language,
+        decision=checked.decision,
+        parts=rows,
+        unread=unread_words(document.unread, language),
+    )
+    return HTMLResponse(html, headers={"Cache-Control": "no-store"})
 
 
 def _row(row: Mapping[str, Any]) -> dict[str, Any]:

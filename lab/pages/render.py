@@ -209,6 +209,21 @@ def mend_shape(mended: Mended, seen: Preview, policy: Policy, language: Language
     )
 
 
+def pieces(text: str, findings: list[Finding]) -> list[tuple[str, str]]:
+    """A text cut into pieces, each with the action of what was found there (or nothing)."""
+    cut: list[tuple[str, str]] = []
+    at = 0
+    for finding in sorted(findings, key=lambda each: (each.start, -each.action.rank)):
+        start = max(finding.start, at)
+        if finding.end <= start:
+            continue
+        cut.append((text[at:start], ""))
+        cut.append((text[start : finding.end], str(finding.action)))
+        at = finding.end
+    cut.append((text[at:], ""))
+    return [piece for piece in cut if piece[0]]
+
+
 def part_shape(
     part: AttachedPart, policy: Policy, language: Language, *, full: bool = False
 ) -> FilePartShape:

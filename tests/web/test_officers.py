@@ -224,6 +224,28 @@ def test_the_effect_is_measured_before_it_is_published(office: Web) -> None:
     assert all(rule in page for rule in stopped)
 
 
+def test_a_file_is_tried_part_by_part(office: Web) -> None:
+    """What was found in a file is marked where it stands, beside what would leave; a file that
+    cannot be read is refused with the reason, and trainees have no such page.
+    """
+    one = officer(office, "một")
+
+    def tried(visitor: Visitor, name: str, data: bytes) -> httpx.Response:
+        headers = {"X-CSRF-Token": visitor.csrf, "X-File-Name": name}
+        answer: httpx.Response = visitor.http.post("/officer/file", content=data, headers=headers)
+        return answer
+
+    page = tried(one, "thu.txt", PHONE.encode())
+    assert '<mark class="find-mask">0912 345 678</mark>' in page.text
+    assert "[SỐ ĐIỆN THOẠI 1]" in page.text
+    assert page.headers["cache-control"] == "no-store"
+    broken = tried(one, "hong.docx", b"PK\3\4 khong phai tep")
+    assert broken.is_client_error
+    assert broken.json()["error"]["help"]
+    trainee = office.trainee("Học viên Sáu")
+    assert tried(trainee, "thu.txt", b"x").status_code == httpx.codes.FORBIDDEN
+
+
 def test_a_pattern_is_tried_on_examples(office: Web) -> None:
     """Each example says what was found in it, and whether that is right."""
     body = {"form": "DA-####", "must": ["mã DA-2026", "mã DB-1"], "must_not": ["DA", "DA-1234"]}
@@ -246,7 +268,7 @@ def test_who_may_do_what(office: Web) -> None:
     for path in READS:
         assert trainee.call("GET", f"/api/policy/{path}").status_code == httpx.codes.FORBIDDEN
         assert admin.call("GET", f"/api/policy/{path}").is_success, path
-    for page in ("draft", "effect", "publish", "here"):
+    for page in ("draft", "file", "effect", "publish", "here"):
         assert trainee.call("GET", f"/officer/{page}").status_code == httpx.codes.FORBIDDEN
         assert admin.call("GET", f"/officer/{page}").is_success, page
     for method, path, body in (

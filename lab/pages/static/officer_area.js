@@ -1,6 +1,6 @@
 // The officer's pages: save an edit, try a pattern, run the corpus, publish, approve, roll back.
 
-import { call, Refusal } from "./api.js";
+import { call, hand, Refusal } from "./api.js";
 
 const $ = (what, from = document) => from.querySelector(what);
 const all = (what, from = document) => [...from.querySelectorAll(what)];
@@ -138,6 +138,35 @@ for (const button of all("[data-try]")) {
       list.append(item);
     }
     $("[data-tried]").replaceChildren(list);
+  });
+}
+
+// --- a file ----------------------------------------------------------------------------------
+
+for (const zone of all("[data-try-file]")) {
+  const input = $("input", zone);
+  const show = (on) => zone.classList.toggle("dropping", on);
+  const read = (file) => act(null, async () => {
+    const reading = $("[data-reading]");
+    const place = $("[data-tried-file]");
+    reading.hidden = false;
+    place.replaceChildren();
+    told.replaceChildren();
+    try {
+      place.innerHTML = await (await hand("/officer/file", file, file.name)).text();
+      place.focus();
+    } finally {
+      reading.hidden = true;
+      input.value = "";
+    }
+  });
+  input.addEventListener("change", () => input.files.length && read(input.files[0]));
+  zone.addEventListener("dragover", (event) => { event.preventDefault(); show(true); });
+  zone.addEventListener("dragleave", () => show(false));
+  zone.addEventListener("drop", (event) => {
+    event.preventDefault();
+    show(false);
+    if (event.dataTransfer.files.length) read(event.dataTransfer.files[0]);
   });
 }
 
