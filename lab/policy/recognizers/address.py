@@ -78,6 +78,17 @@ _AT_HOME = re.compile(
 )
 """What stands right before the home of somebody who was named."""
 _FULL_NAME = re.compile(rf"[{CAPITALS}][^\W\d_]+(?: [{CAPITALS}][^\W\d_]*){{1,5}}")
+_WHO = (
+    "ông|bà|anh|chị|em|cháu|cô|chú|bác|cụ|bố|mẹ|ba|má|cậu|dì|mợ|thím|bé|thầy|bạn|vợ|chồng|con"
+    "|cử tri|giáo viên|học sinh|bệnh nhân|chủ hộ"
+)
+_LIVES = re.compile(
+    rf"(?:(?<!\w)(?i:{_WHO})(?: [{CAPITALS}][^\W\d_]*){{1,4}}"
+    rf"|[{CAPITALS}][^\W\d_]*(?: [{CAPITALS}][^\W\d_]*){{2,4}})"
+    r"(?:\s*\([^()\n]{1,30}\)|,[^,;.\n]{1,24},)?\s+(?:(?:nhà|hiện|đang|quê)\s+)?(?:ở|quê|nhà|ngụ|trú)"
+    r"(?:\s+(?:tại|cuối|đầu|giữa))?\s+\Z"
+)
+"""``cô Lài (0950...) ở``, ``Vi Thị Khuyên nhà ở``: whose surname is no matter."""
 _BESIDE, _AHEAD = 20, 12
 """Characters on each side that tell whether somebody types without accents."""
 _NEUTRAL = frozenset(("dia chi", "address", "dia_chi", "d/c"))
@@ -309,8 +320,9 @@ class AddressRecognizer(Recognizer):
         cue = self.home.search(fold(tail))
         if cue and (lowest <= _HAMLET or long) and not (of_office and cue[1] in _NEUTRAL):
             return 0.9, "home-cue", cue[1]
-        if of_office:
-            return None
+        lives = lowest <= _HAMLET and (long or lowest > 0) and _lives(view.text, start)
+        if lives or of_office:
+            return (0.7, "lives-in", None) if lives else None
         if long and self._is_house(chain):
             return 0.8 if person >= 0 else 0.6, "house", None
         if 0 < lowest <= _HAMLET and self._is_of_somebody(view, start, tail, person):
@@ -359,6 +371,11 @@ class AddressRecognizer(Recognizer):
         if any(part.level == 1 for part in chain):
             return True
         return chain[0].level == 0 and len(chain) > 1 and 0 < chain[1].level <= _HAMLET
+
+
+def _lives(text: str, start: int) -> bool:
+    """True where what stands before says that somebody lives there."""
+    return _LIVES.search(text, max(0, start - _LOOK_BACK), start) is not None
 
 
 def _is_bare(text: str, match: re.Match[str]) -> bool:

@@ -81,6 +81,8 @@ _WHOSE = r"cua (?:[a-z]+ ){0,2}[a-z]+"
 _THIS_CENTURY = 26
 _EARLIEST = 1905
 """Earlier births are history."""
+_LIVING = 1925
+"""The same where the words leave more doubt."""
 _NOT_BORN = frozenset(
     [
         "học",
@@ -131,18 +133,36 @@ _NEXT = re.compile(
     rf"\s*(?:\(\s*(?:sn|sinh(?:\s+nam)?)?\s*(?P<b>{_VALUE})\s*[),;]"
     rf"|(?:[\"']?\s*[,;|\t–-]+\s*[\"']?\d(?:[ .]?\d){{8,11}})?[\"']?\s*[,;|\t–-]+\s*[\"']?"
     rf"(?P<s>{_DATE}|{_YEAR})(?=[\"']?\s*(?:[,;:|\t)\n–-]|\Z))"
-    rf"|[ ]{{1,2}}(?P<d>{_DATE})(?![/.\-]?\d))"
+    rf"|[\s,;(–-]{{1,4}}(?:sn|ns|sinh|s)[.:\s]{{0,3}}(?P<k>{_VALUE})(?![/.\-]?\d)"
+    rf"|[ ]{{1,2}}(?P<d>{_DATE})(?![/.\-]?\d)"
+    rf"|[ ]{{1,2}}(?P<y>(?:19[2-9]\d|200\d|201[0-4]))(?=\s*(?:[,;|\n)]|\.(?!\d)|\Z)))"
 )
+"""What follows a name: in brackets, in the next cell, after a short key, or right behind."""
 _KEYED = re.compile(
-    rf"(?<![^\W_])(?:ns|ngaysinh|nsinh|birth|bday)[\"']?\s?[:=]\s?[\"']?(?P<value>{_DATE})(?![/.\-]?\d)"
+    rf"(?<![^\W_])(?:ns|ngaysinh|nsinh|birth|bday)(?:[\"']?\s?[:=.]\s?[\"']?|\s)(?P<value>{_DATE})(?![/.\-]?\d)"
 )
 """Short keys that mean it only before a whole date: ``ns`` is a budget elsewhere."""
+_LATER = re.compile(
+    rf"(?<!\w)(?:ngay|nam)(?:,? thang,?(?: nam)?)? sinh(?!\w)"
+    rf"[^.:\n]{{1,60}}?(?<!\d)(?P<value>{_DATE})(?!\d)"
+)
+"""``sai ngày sinh, xin sửa thành ...``."""
 _HEAD = re.compile(
     r"(?:ngay|nam|ngay thang nam|ngay,? thang,? nam|nam/ngay) ?sinh(?: .{0,12})?"
     r"|sinh (?:ngay|nam)|sinh|ntns|sn|ns|dob|birth ?(?:date|day)?|date of birth|ngaysinh|namsinh"
 )
 """Heads of columns of births."""
 _CELL = re.compile(_VALUE)
+_ROW = re.compile(
+    rf"(?:(?<=\n)|\A)[ \t]*(?:\d{{1,3}}\s?[.)|/\t]|[-+*•])\s{{0,3}}"
+    rf"(?P<run>[{CAPITALS}][^\W\d_]{{0,8}}(?:[ ]{{1,2}}[{CAPITALS}][^\W\d_]{{0,8}}){{1,4}})"
+)
+"""A row of a list that begins with a name of whatever surname."""
+_NO_SURNAME = frozenset(
+    ("ban", "bo", "chi", "cong", "dai", "doan", "dang", "hoi", "khoi", "ky", "lien", "mat", "ngay",
+     "phong", "quoc", "so", "thanh", "tinh", "to", "trung", "truong", "uy", "vien", "xa", "xom")
+)  # fmt: skip
+"""First words of offices and days in such rows."""
 _RUN = re.compile(rf"[{CAPITALS}][^\W\d_]{{0,30}}(?:[ ]{{1,2}}[{CAPITALS}][^\W\d_]{{0,30}}){{1,5}}")
 
 
@@ -174,16 +194,24 @@ class DateOfBirthRecognizer(Recognizer):
         """Every date of birth in every reading of the text."""
         for view in views.everything():
             if self.some_cue.search(view.folded):
+                yield from self._after_key(view)
                 yield from self._after_cue(view)
             yield from self._after_name(view)
             for start, end in below(view.folded, _HEAD):
                 if _CELL.fullmatch(view.folded, start, end) and _plausible(view.folded[start:end]):
                     yield _hit(view, start, end, 0.85, "dob-column", None)
 
-    def _after_cue(self, view: View) -> Iterator[Hit]:
+    @staticmethod
+    def _after_key(view: View) -> Iterator[Hit]:
+        """A whole date behind a short key, or further on in a sentence about a day of birth."""
         for match in _KEYED.finditer(view.folded):
             if _plausible(match["value"]):
                 yield _hit(view, *match.span("value"), 0.85, "dob-key", None)
+        for match in _LATER.finditer(view.folded):
+            if _year(match["value"]) >= _LIVING and not _is_of_paper(match["value"]):
+                yield _hit(view, *match.span("value"), 0.75, "dob-later", None)
+
+    def _after_cue(self, view: View) -> Iterator[Hit]:
         for match in self.said.finditer(view.folded):
             if match["cue"].startswith("sinh") and _other_word(view.text, match.start()):
                 continue
@@ -198,9 +226,16 @@ class DateOfBirthRecognizer(Recognizer):
 
     def _after_name(self, view: View) -> Iterator[Hit]:
         """A year in brackets or in the next cell, right after a name."""
+        rows = {match.start("run") for match in _ROW.finditer(view.text)}
         for match in _RUN.finditer(view.text):
             following = _NEXT.match(view.folded, match.end())
-            if following is None or not self._is_name(match[0]):
+            if following is None:
+                continue
+            if not self._is_name(match[0]) and not (
+                following["s"]
+                and match.start() in rows
+                and fold(match[0].split()[0]) not in _NO_SURNAME
+            ):
                 continue
             group = following.lastgroup or ""
             since, until = _RECENT if following[group].isdigit() else _PAPERS
@@ -258,6 +293,11 @@ def _year(value: str) -> int:
         return int(years[-1])
     short = int(re.findall(r"\d\d?", value)[-1])
     return 1900 + short if short > _THIS_CENTURY else 2000 + short
+
+
+def _is_of_paper(value: str) -> bool:
+    """True for a date that is more often a document's."""
+    return _PAPERS[0] <= _year(value) < _PAPERS[1]
 
 
 def _plausible(value: str) -> bool:
