@@ -38,14 +38,14 @@ export function last(path, body) {
 }
 
 /** Send a file as it is; its name is a header. */
-export async function hand(url, file, name) {
+export async function give(url, file, name) {
   const headers = { "Content-Type": "application/octet-stream", "X-CSRF-Token": token, "X-File-Name": encodeURIComponent(name) };
   return answered(await fetch(url, { method: "POST", cache: "no-store", headers, body: file }));
 }
 
 /** Send a file to the API; its JSON. */
 export async function upload(path, file, name) {
-  return (await hand(`/api${path}`, file, name)).json();
+  return (await give(`/api${path}`, file, name)).json();
 }
 
 /** Somebody signed in again in another tab: this page goes on with that sign-in's token. */

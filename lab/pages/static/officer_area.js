@@ -1,6 +1,6 @@
 // The officer's pages: save an edit, try a pattern, run the corpus, publish, approve, roll back.
 
-import { call, hand, Refusal } from "./api.js";
+import { call, give, Refusal } from "./api.js";
 
 const $ = (what, from = document) => from.querySelector(what);
 const all = (what, from = document) => [...from.querySelectorAll(what)];
@@ -153,7 +153,7 @@ for (const zone of all("[data-try-file]")) {
     place.replaceChildren();
     told.replaceChildren();
     try {
-      place.innerHTML = await (await hand("/officer/file", file, file.name)).text();
+      place.innerHTML = await (await give("/officer/file", file, file.name)).text();
       place.focus();
     } finally {
       reading.hidden = true;
