@@ -65,6 +65,7 @@ from lab.session.editions import Editions
 from lab.session.erasing import Erasing, keep_to_retention
 from lab.session.evidence import Evidence
 from lab.session.floor import Floor
+from lab.session.heads import Heads
 from lab.session.officers import Officers
 from lab.session.policy_follow import Follower
 from lab.session.policy_watch import watch_policy
@@ -93,6 +94,7 @@ ROUTERS = (
     work.router,
     room.router,
     proof.router,
+    proof.pages,
     course_map.router,
     course_map.pages,
     admin.router,
@@ -183,7 +185,7 @@ def _furnish(app: FastAPI, lab: Lab, officers: Officers, floor: Floor) -> None:
     app.state.shelf = Shelf.load(lab.settings.exercises)
     app.state.officers, app.state.evidence = officers, Evidence(officers.editions)
     app.state.receipts = Receipts(log, keys)
-    app.state.acts = Acts(log)
+    app.state.acts, app.state.heads = Acts(log), Heads(log, keys)
     app.state.certificates = Certificates(log, keys, lab.course)
     app.state.sharing = Sharing(log, lab.policy)
     app.state.writing = Writing(lab.settings.home / "writing", lab.course, log)
@@ -208,6 +210,7 @@ async def _running(
     background = [
         asyncio.create_task(_warm_up(lab, pages, officers), name="warm-up"),
         asyncio.create_task(_anchor(lab.log, lab.settings.anchor_minutes * 60), name="anchor"),
+        asyncio.create_task(Heads(lab.log, lab.keys).run(), name="heads"),
         asyncio.create_task(watch_policy(lab), name="policy-watch"),
         asyncio.create_task(lab.halt.run(), name="halt"),
         asyncio.create_task(Reviews(lab).follow(), name="review-index"),

@@ -34,21 +34,27 @@ app.command("migrate", help=say("migrate.help"))(migrate)
 def verify(
     anchor: Annotated[Path | None, typer.Option(help=say("log.cli.anchor_file"))] = None,
     receipt: Annotated[Path | None, typer.Option(help=say("proof.cli.receipt"))] = None,
+    head: Annotated[Path | None, typer.Option(help=say("proof.head.cli_verify"))] = None,
     key: Annotated[Path | None, typer.Option(help=say("proof.cli.key"))] = None,
     *,
     as_json: Annotated[bool, typer.Option("--json", help=say("log.cli.json"))] = False,
 ) -> None:
     """Derive every hash again; exit 1 where a row does not fit, naming it.
 
-    With ``--receipt`` that receipt alone is checked, and no log is opened.
+    With ``--receipt`` that receipt alone is checked, and no log is opened; with ``--head`` the
+    signed head of a day, and this log against it.
     """
     kept = _anchors(anchor) if anchor else []
     if receipt is not None:
         from lab.cli.receipt import verify_receipt
 
         raise typer.Exit(verify_receipt(receipt, key, kept, as_json=as_json))
+    if head is not None:
+        from lab.cli.head import verify_head
+
+        raise typer.Exit(verify_head(head, key, kept, as_json=as_json))
     if key is not None:
-        raise typer.BadParameter("--key: --receipt")
+        raise typer.BadParameter("--key: --receipt, --head")
 
     async def run() -> Verification:
         async with opened(write=False) as log:
@@ -76,6 +82,17 @@ def anchor(out: Out = None) -> None:
                 yield made.line()
 
     asyncio.run(_write(lines(), out))
+
+
+@app.command("head", help=say("proof.head.cli"))
+def head(
+    day: Annotated[str, typer.Option(help=say("proof.head.cli_day"))] = "", out: Out = None
+) -> None:
+    """Sign the head of a day, and write it out, to be kept elsewhere."""
+    from lab.cli.head import signed_head
+
+    with _sink(out) as sink:
+        sink.write((asyncio.run(signed_head(day)) + "\n").encode())
 
 
 @app.command("export", help=say("log.cli.export"))

@@ -89,17 +89,17 @@ def _checked(path: Path, key: Path | None, kept: Sequence[Anchor]) -> tuple[Told
     except (ValueError, RecursionError):
         raise NoReceipt("no_receipt") from None
     if key is not None:
-        return checked(receipt, keys=[_key(key)], kept=kept), "key"
+        return checked(receipt, keys=[key_of(key)], kept=kept), "key"
     if kept:
-        told = checked(receipt, keys=_own(), kept=kept)
+        told = checked(receipt, keys=own_keys(), kept=kept)
         return told, "kept" if any(told.anchor == each.number for each in kept) else "own"
-    ours = _own()
+    ours = own_keys()
     if not ours:
         raise NoReceipt("no_key")
     return checked(receipt, keys=ours), "own"
 
 
-def _own() -> Sequence[Ed25519PublicKey]:
+def own_keys() -> Sequence[Ed25519PublicKey]:
     """The public keys of this installation, where there is one."""
     try:
         return public_keys(Settings().keys_dir)
@@ -107,7 +107,8 @@ def _own() -> Sequence[Ed25519PublicKey]:
         return ()
 
 
-def _key(path: Path) -> Ed25519PublicKey:
+def key_of(path: Path) -> Ed25519PublicKey:
+    """The public key of a file. Raises ``NoReceipt``."""
     from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
     from cryptography.hazmat.primitives.serialization import load_pem_public_key

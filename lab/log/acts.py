@@ -28,7 +28,7 @@ KINDS: Mapping[str, tuple[str, ...]] = {
         *("exercise.drafted", "exercise.dropped", "exercise.exported", "story.decided"),
         *("story.hidden", "story.turned"),
     ),
-    "proof": ("audit.exported", "rows.erased", "keys.rotated"),
+    "proof": ("head.signed", "audit.exported", "rows.erased", "keys.rotated"),
     "system": ("system.stopping", "backup.made", "backup.restored"),
 }
 """Kind of act -> its kinds of events. Each is told of with its ``by``."""
@@ -42,6 +42,8 @@ class Wanted:
 
     person: str = ""
     group: str = ""
+    kinds: tuple[str, ...] = ()
+    """Narrower than a group."""
     since: float = 0.0
     until: float | None = None
 
@@ -62,7 +64,8 @@ class Act:
 
 def acts(db: Db, wanted: Wanted, before: int | None = None, limit: int = PAGE) -> list[Act]:
     """Acts, the newest first, from before a place in the log."""
-    kinds = KINDS.get(wanted.group) or tuple(kind for some in KINDS.values() for kind in some)
+    every = tuple(kind for some in KINDS.values() for kind in some)
+    kinds = wanted.kinds or KINDS.get(wanted.group) or every
     terms = [f"kind IN ({', '.join('?' * len(kinds))})", "at >= ?"]
     values: list[Any] = [*kinds, round(wanted.since * MICRO)]
     if wanted.until is not None:

@@ -47,7 +47,7 @@ def wanted_of(person: str = "", group: str = "", since: str = "", until: str = "
     if last is not None:
         last = (dt.datetime.fromtimestamp(last).astimezone() + dt.timedelta(days=1)).timestamp()
     known = group if group in KINDS else ""
-    return Wanted(person[:80], known, day_of(since) or 0.0, last)
+    return Wanted(person=person[:80], group=known, since=day_of(since) or 0.0, until=last)
 
 
 @router.get("")

@@ -41,6 +41,7 @@ DESKS: Mapping[str, frozenset[Role]] = {
     "sharing": frozenset(Role),
     "writing": frozenset({Role.TRAINER, Role.ADMIN}),
     "sending": frozenset({Role.OFFICER, Role.ADMIN}),
+    "proof": frozenset({Role.OFFICER, Role.ADMIN}),
     "audit": frozenset({Role.OFFICER, Role.ADMIN}),
     "admin": frozenset({Role.ADMIN}),
 }

@@ -110,8 +110,9 @@ class Opinions:
             raise BadRequest("opinion_stopped")
 
         async def before_send(digest: str) -> None:
-            host = assistant.about.endpoint
-            await self.log.append(row.id, "opinion.asked", {"digest": digest, "host": host})
+            size = sum(len(message.content.encode()) for message in cleared.messages)
+            told = {"digest": digest, "host": assistant.about.endpoint, "size": size}
+            await self.log.append(row.id, "opinion.asked", told)
 
         stream = assistant.stream(cleared, before_send=before_send, form="opinion")
         opinion = _read(await _whole(stream, policy.reply(vault)))

@@ -282,6 +282,7 @@ ACTS: tuple[Act, ...] = (
     ("POST", "/api/sending", "officer",
      _of_api("POST", "/api/sending", "officer", {"halted": True, "reason": "diễn tập"})),
     ("POST", "/sending/", "admin", _of_page("/sending/", "admin", do="resume", reason="xong")),
+    ("POST", "/proof/head", "officer", _of_page("/proof/head", "officer")),
     ("POST", "/audit/export", "officer", _of_page("/audit/export", "officer")),
     ("POST", "/classes/{class_id}/resume", "trainer",
      _of_page("/classes/{class}/resume", "trainer", person="{trainee}")),
