@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import logging
-import ssl
 import time
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import suppress
@@ -22,6 +21,7 @@ import openai
 from lab.assistant.base import FORMS, BeforeSend, Door, Form
 from lab.assistant.guard import CHAT, MODELS, GuardedTransport, clearance
 from lab.assistant.sse import Reader
+from lab.assistant.wire import Wire
 from lab.errors import AssistantError
 from lab.model import AssistantEvent, Cleared, Delta, Finished, Usage
 
@@ -43,14 +43,7 @@ class ChatClient:
         timeout = httpx2.Timeout(
             door.silence_seconds, connect=door.connect_seconds, pool=door.connect_seconds
         )
-        # A plain address needs no certificates, and loading them takes 20 ms.
-        secure = door.base_url.startswith("https:")
-        verify = True if secure else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        inner = httpx2.AsyncHTTPTransport(
-            verify=verify,
-            trust_env=False,
-            limits=httpx2.Limits(max_connections=None, max_keepalive_connections=64),
-        )
+        inner = Wire(secure=door.base_url.startswith("https:"))
         self._client = openai.AsyncOpenAI(
             base_url=door.base_url,
             api_key=door.key,
@@ -139,11 +132,13 @@ class ChatClient:
                 text = reply.feed(reader.feed(chunk))
                 if text:
                     yield Delta(text)
+                if reply.error:
+                    raise reply.error
                 if reply.done:
                     break
         except httpx2.ReadTimeout:
             code = "assistant_silent"
-        except (httpx2.TransportError, ssl.SSLError):
+        except httpx2.TransportError:
             code = "assistant_cut"
         if code and not reply.finish:
             raise AssistantError(code)
@@ -156,6 +151,8 @@ class _Reply:
     def __init__(self, silence: float, clock: Callable[[], float] = time.monotonic) -> None:
         self.finish = ""
         self.done = False
+        self.error: AssistantError | None = None
+        """What is wrong with an event that came after the words that ``feed`` gave."""
         self._any = False
         self._reading = False
         """Whether the model has just told that it is still reading the prompt."""
@@ -165,25 +162,25 @@ class _Reply:
         self._heard = clock()
 
     def feed(self, events: Iterator[bytes]) -> str:
-        """The text of some events of the stream.
-
-        Raises:
-            AssistantError: an event is no chunk of a reply, is an error, or none has had a word
-                for too long.
+        """The text of some events of the stream, up to the first that is no chunk of a reply or is
+        an error: then ``error`` says so. So it does where none has had a word for too long.
         """
         text = ""
-        for event in events:
-            if event == b"[DONE]":
-                self.done = True
-                break
-            text += self._chunk(event)
+        try:
+            for event in events:
+                if event == b"[DONE]":
+                    self.done = True
+                    break
+                text += self._chunk(event)
+        except AssistantError as error:
+            self.error = error
         now = self._clock()
         if text or self.finish or self._reading:
             self._any = self._any or bool(text)
             self._reading = False
             self._heard = now
         elif now - self._heard > self._silence:
-            raise AssistantError("assistant_silent")
+            self.error = self.error or AssistantError("assistant_silent")
         return text
 
     def _chunk(self, event: bytes) -> str:

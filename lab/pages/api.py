@@ -50,18 +50,27 @@ PAGE = 50
 Person = Annotated[Who, Depends(current_person)]
 Reviewer = Annotated[Who, Depends(role_gate(Role.TRAINER, Role.ASSISTANT, Role.ADMIN))]
 Officer = Annotated[Who, Depends(role_gate(Role.OFFICER, Role.ADMIN))]
-Secret = Annotated[str, Depends(vault_secret)]
+
+
+async def _secret(request: Request) -> str:
+    return vault_secret(request)
+
+
+Secret = Annotated[str, Depends(_secret)]
 
 router = APIRouter(prefix="/api", responses=ERRORS)
 
 
-def lab_of(request: Request) -> Lab:
+# Dependencies are coroutines even where they wait for nothing: FastAPI runs others in a thread.
+
+
+async def lab_of(request: Request) -> Lab:
     """The running lab."""
     lab: Lab = request.app.state.lab
     return lab
 
 
-def auth_of(request: Request) -> Auth:
+async def auth_of(request: Request) -> Auth:
     """Who signs people in."""
     auth: Auth = request.app.state.auth
     return auth

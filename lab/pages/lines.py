@@ -33,19 +33,19 @@ Helper = Annotated[Who, Depends(role_gate(Role.TRAINER, Role.ASSISTANT, Role.ADM
 Person = Annotated[Who, Depends(current_person)]
 
 
-def feed_of(request: Request) -> BoardFeed:
+async def feed_of(request: Request) -> BoardFeed:
     """The live board."""
     feed: BoardFeed = request.app.state.board
     return feed
 
 
-def control_of(request: Request) -> Control:
+async def control_of(request: Request) -> Control:
     """The class control."""
     control: Control = request.app.state.control
     return control
 
 
-def help_of(request: Request) -> HelpDesk:
+async def help_of(request: Request) -> HelpDesk:
     """The help queue."""
     desk: HelpDesk = request.app.state.help
     return desk

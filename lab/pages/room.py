@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 router = APIRouter(prefix="/api", responses=ERRORS, tags=["practice"])
 
 
-def _shelf(request: Request) -> Shelf:
+async def _shelf(request: Request) -> Shelf:
     shelf: Shelf = request.app.state.shelf
     return shelf
 

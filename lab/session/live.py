@@ -16,10 +16,10 @@ CLOSE_SECONDS = 6.0
 """Longest that ``close`` waits for turns to be logged."""
 PAIR = 2
 """Turns of one session that may run beside each other."""
-GATHER_SECONDS = 0.04
-"""Words that come within so short a time of each other go to the page together: nobody reads faster
-than 25 pictures a second, and each event costs as much as the word in it. The first word, and the
-end, never wait.
+GATHER_SECONDS = 0.08
+"""Words that come within so short a time of each other are read, checked and shown together: twelve
+pictures a second are as many as anybody reads, and each costs as much as the word in it. The first
+word never waits.
 """
 
 

@@ -39,6 +39,7 @@ from lab.session.attached import Attachment, carried
 from lab.session.canaries import judge
 from lab.session.ending import Ending, ended_row
 from lab.session.fitting import Sections, fitted
+from lab.session.live import GATHER_SECONDS
 from lab.session.meters import Meters
 from lab.session.transcript import (
     Transcript,
@@ -348,7 +349,7 @@ class _Writer:
 
 
 async def _pump(stream: AsyncIterator[AssistantEvent], guard: ReplyGuard, writer: _Writer) -> None:
-    """Read the assistant to its end, through the guard."""
+    """Read the assistant to its end, through the guard; what comes meanwhile is read at once."""
     read = 0
     async with aclosing(stream) as events:  # type: ignore[type-var]
         async for event in events:
@@ -357,6 +358,7 @@ async def _pump(stream: AsyncIterator[AssistantEvent], guard: ReplyGuard, writer
                 if read > REPLY_CHARS:
                     raise AssistantError("assistant_cut")
                 writer.write(guard.feed(readable(event.text)))
+                await asyncio.sleep(GATHER_SECONDS)
             elif isinstance(event, Finished):
                 usage = event.usage
                 writer.outcome.usage = Usage(

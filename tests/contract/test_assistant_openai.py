@@ -120,7 +120,7 @@ MISBEHAVIOURS: list[tuple[dict[str, Any], str, int]] = [
 
 
 @pytest.mark.parametrize(
-    ("behaviour", "code", "pieces"),
+    ("behaviour", "code", "words"),
     MISBEHAVIOURS,
     ids=lambda value: " ".join(map(str, value.values())) if isinstance(value, dict) else "",
 )
@@ -130,7 +130,7 @@ async def test_every_fault_of_an_endpoint_has_its_own_error(
     as_cleared: Callable[..., Cleared],
     behaviour: dict[str, Any],
     code: str,
-    pieces: int,
+    words: int,
 ) -> None:
     """What came before the fault was shown, one request was made, and the error has its code, may
     be tried again, and holds nothing of the prompt, also not in the errors behind it.
@@ -146,7 +146,7 @@ async def test_every_fault_of_an_endpoint_has_its_own_error(
         await ask()
     assert (caught.value.code, caught.value.retry) == (code, True)
     assert len(endpoint.prompts) == 1
-    assert len(events) == pieces
+    assert len(text_of(events).split()) == words
     assert caught.value.__context__ is None
     assert SECRET not in repr(caught.value) + str(caught.value.values)
 
