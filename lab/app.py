@@ -45,6 +45,7 @@ from lab.pages import (
     review,
     review_replay,
     room,
+    runbook,
     sending,
     sharing,
     trust,
@@ -61,6 +62,7 @@ from lab.pages.officer_area import router as officer_area
 from lab.session import Lab, LiveTurns, Meters, PolicyHolder
 from lab.session.acts import Acts
 from lab.session.certificate import Certificates
+from lab.session.contacts import Runbooks
 from lab.session.editions import Editions
 from lab.session.erasing import Erasing, keep_to_retention
 from lab.session.evidence import Evidence
@@ -117,6 +119,7 @@ ROUTERS = (
     sending.pages,
     audit.router,
     audit.pages,
+    runbook.pages,
     trust.router,
 )
 """The API, and the pages that need no Gradio."""
@@ -185,6 +188,7 @@ def _furnish(app: FastAPI, lab: Lab, officers: Officers, floor: Floor) -> None:
     app.state.shelf = Shelf.load(lab.settings.exercises)
     app.state.officers, app.state.evidence = officers, Evidence(officers.editions)
     app.state.receipts = Receipts(log, keys)
+    app.state.runbooks = Runbooks(log)
     app.state.acts, app.state.heads = Acts(log), Heads(log, keys)
     app.state.certificates = Certificates(log, keys, lab.course)
     app.state.sharing = Sharing(log, lab.policy)

@@ -12,7 +12,10 @@ from lab.log.base import Db
 MICRO = 1_000_000
 PAGE = 50
 KINDS: Mapping[str, tuple[str, ...]] = {
-    "policy": ("policy.edited", "policy.proposed", "policy.withdrawn", "policy.published"),
+    "policy": (
+        *("policy.edited", "policy.proposed", "policy.withdrawn", "policy.published"),
+        "attack.judged",
+    ),
     "sending": ("sending.halted", "sending.resumed"),
     "people": (
         *("person.added", "person.password", "person.resume", "person.rostered"),
@@ -29,7 +32,7 @@ KINDS: Mapping[str, tuple[str, ...]] = {
         *("story.hidden", "story.turned"),
     ),
     "proof": ("head.signed", "audit.exported", "rows.erased", "keys.rotated"),
-    "system": ("system.stopping", "backup.made", "backup.restored"),
+    "system": ("contact.set", "system.stopping", "backup.made", "backup.restored"),
 }
 """Kind of act -> its kinds of events. Each is told of with its ``by``."""
 BY = ("by", "approved_by", "proposed_by")

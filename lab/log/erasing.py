@@ -17,7 +17,15 @@ from lab.log.chain import canonical
 
 ERASED = "person.erased"
 CLASS_ERASED = "class.erased"
-BY_PERSON = ("stories", "story_answers", "story_votes", "hands", "signins", "sessions")
+BY_PERSON = (
+    "attack_cases",
+    "stories",
+    "story_answers",
+    "story_votes",
+    "hands",
+    "signins",
+    "sessions",
+)
 """Tables whose rows belong to the person of their column ``person_id``."""
 BY_SESSION: Mapping[str, str] = {
     "canaries": "session",
@@ -38,6 +46,7 @@ EMPTIED = ("people", "vaults", "events", "review_words")
 WITHOUT_PEOPLE = (
     "anchors",
     "classes",
+    "contacts",
     "erased",
     "holds",
     "notices",

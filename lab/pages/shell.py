@@ -42,6 +42,7 @@ DESKS: Mapping[str, frozenset[Role]] = {
     "writing": frozenset({Role.TRAINER, Role.ADMIN}),
     "sending": frozenset({Role.OFFICER, Role.ADMIN}),
     "proof": frozenset({Role.OFFICER, Role.ADMIN}),
+    "runbook": frozenset(Role) - {Role.TRAINEE},
     "audit": frozenset({Role.OFFICER, Role.ADMIN}),
     "admin": frozenset({Role.ADMIN}),
 }

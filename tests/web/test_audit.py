@@ -24,7 +24,6 @@ from lab.auth import hash_password
 from lab.course.bundle import pack
 from lab.log.acts import BY, KINDS
 from lab.model import Event, Role
-from lab.session.reviewing import CRITERIA
 from lab.settings import ROOT, Settings
 from lab.words import area
 
@@ -222,7 +221,7 @@ NEW_RULE = {
 }
 WARN = {"form": {"mode": "warn"}}
 SURE = {"sure": "1", "reason": "hết đợt tập huấn"}
-MARKS = {f"mark_{each}": "2" for each in CRITERIA}
+MARKS = {"mark_sent": "2"}
 ACTS: tuple[Act, ...] = (
     ("POST", "/classes/add", "admin", _add_class),
     ("POST", "/classes/import", "trainer", _import),
@@ -282,6 +281,8 @@ ACTS: tuple[Act, ...] = (
     ("POST", "/api/sending", "officer",
      _of_api("POST", "/api/sending", "officer", {"halted": True, "reason": "diễn tập"})),
     ("POST", "/sending/", "admin", _of_page("/sending/", "admin", do="resume", reason="xong")),
+    ("POST", "/runbook/", "admin",
+     _of_page("/runbook/", "admin", site="", name="Trực ban Mẫu", phone="0950 000 113")),
     ("POST", "/proof/head", "officer", _of_page("/proof/head", "officer")),
     ("POST", "/audit/export", "officer", _of_page("/audit/export", "officer")),
     ("POST", "/classes/{class_id}/resume", "trainer",
