@@ -137,9 +137,11 @@ def _tighten(exercise: str | None) -> Mapping[str, Action]:
         raise typer.BadParameter(exercise) from None
 
 
-def schema() -> None:
-    """The JSON schema of the files of rules."""
+def schema(
+    name: Annotated[str, typer.Argument(help=say("publish.cli.schema_file"))] = "",
+) -> None:
+    """The JSON schema of a file of the policy, by default of the files of rules."""
     from lab.policy import editing
 
-    json.dump(editing.schema(), sys.stdout, ensure_ascii=False, indent=1)
+    json.dump(editing.schema(name), sys.stdout, ensure_ascii=False, indent=1)
     print()

@@ -129,11 +129,11 @@ async def diff(desk: Desk, old: str, new: str = "draft") -> dict[str, Any]:
 
 
 @router.get("/schema", dependencies=READ)
-async def schema() -> dict[str, Any]:
-    """JSON schema of the files of rules."""
+async def schema(name: Annotated[str, Query(alias="file", max_length=200)] = "") -> dict[str, Any]:
+    """JSON schema of a file of the policy (by default of the files of rules); empty for a list."""
     from lab.policy import editing  # noqa: PLC0415 - the policy is imported late
 
-    return editing.schema()
+    return editing.schema(name)
 
 
 @router.get("/resolve", dependencies=READ)

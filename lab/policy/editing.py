@@ -20,7 +20,7 @@ from lab.model import Action
 from lab.policy import examples, groups, mosaic, versions
 from lab.policy import rules as rule_files
 from lab.policy.detect import Detector, resolve
-from lab.policy.rules import Rule, RuleFile
+from lab.policy.rules import Rule, RuleFile, Shape
 
 OWN = "rules/own.yaml"
 """Where new rules go."""
@@ -242,6 +242,15 @@ def tried(pattern: Mapping[str, Any], must: Sequence[str], not_: Sequence[str]) 
     return rows
 
 
-def schema() -> dict[str, Any]:
-    """JSON schema of the files of rules, for editors that complete."""
-    return RuleFile.model_json_schema(by_alias=True)
+def schema(name: str = "") -> dict[str, Any]:
+    """JSON schema of a file of the policy by its name, for editors that complete: by default that
+    of the files of rules; empty where the file is no YAML of ours.
+    """
+    shapes: dict[str, type[Shape]] = {
+        "policy.yaml": rule_files.PolicyFile,
+        "mosaic.yaml": mosaic.MosaicFile,
+        groups.GROUPS: groups.GroupFile,
+        groups.EXCEPTIONS: groups.ExceptionFile,
+    }
+    shape = RuleFile if not name or name.startswith("rules/") else shapes.get(name)
+    return shape.model_json_schema(by_alias=True) if shape else {}

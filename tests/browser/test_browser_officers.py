@@ -99,8 +99,8 @@ def test_a_weakening_from_the_form_to_the_roll_back(chromium: Browser, office: L
 
 
 def test_mistakes_are_told_beside_the_line(chromium: Browser, office: LabProcess) -> None:
-    """A pattern is tried on its examples before it is kept; YAML with a mistake is not saved, and
-    its line is marked.
+    """A pattern is tried on its examples before it is kept; YAML is completed by its schema; with a
+    mistake it is not saved, and its line is marked.
     """
     page = signed_in(chromium, office, "Test officer")
     page.goto(f"{office.url}/officer/draft?new=1")
@@ -114,7 +114,20 @@ def test_mistakes_are_told_beside_the_line(chromium: Browser, office: LabProcess
     page.goto(f"{office.url}/officer/draft?rule=credential")
     page.get_by_text("Sửa dạng YAML").click()
     box = page.locator("#yaml")
-    box.fill(box.input_value().replace("mode: mask", "mode: mild"))
+    whole = box.input_value()
+    offers = page.locator("[data-offers] li")
+    box.fill(whole.replace("mode: mask", "mode: "))
+    box.evaluate("box => box.setSelectionRange(...[0, 0].fill(box.value.indexOf('mode: ') + 6))")
+    box.press("Shift")
+    expect(offers).to_have_text(["off", "shadow", "warn", "mask", "block"])
+    page.get_by_role("button", name="mask", exact=True).click()
+    expect(box).to_have_value(whole)
+    box.press("Control+End")
+    box.press_sequentially("\n    thr")
+    expect(offers).to_have_text(["threshold:"])
+    box.press("Control+Space")
+    assert box.input_value().endswith("    threshold: ")
+    box.fill(whole.replace("mode: mask", "mode: mild"))
     page.get_by_role("button", name="Lưu YAML").click()
     expect(page.locator("[data-problems]")).to_contain_text(
         "rules/credentials.yaml:5", timeout=30_000

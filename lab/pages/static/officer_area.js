@@ -1,6 +1,7 @@
 // The officer's pages: save an edit, try a pattern, run the corpus, publish, approve, roll back.
 
 import { call, give, Refusal } from "./api.js";
+import { complete } from "./complete.js";
 
 const $ = (what, from = document) => from.querySelector(what);
 const all = (what, from = document) => [...from.querySelectorAll(what)];
@@ -118,6 +119,10 @@ for (const form of all("[data-text]")) {
   box.addEventListener("input", number);
   box.addEventListener("scroll", () => { gutter.scrollTop = box.scrollTop; });
   number();
+  call("GET", `/policy/schema?file=${encodeURIComponent(form.dataset.file)}`).then((root) => {
+    const whole = form.dataset.text.startsWith("files/");
+    complete(box, $("[data-offers]", form), root, whole ? root : root.properties.rules);
+  });
   new ResizeObserver(() => { gutter.style.maxHeight = `${box.clientHeight}px`; }).observe(box);
   form.addEventListener("submit", (event) => {
     event.preventDefault();
