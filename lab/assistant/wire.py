@@ -1,7 +1,8 @@
 """The connections under the guard: aiohttp, whose parser is compiled, in httpx2's terms.
 
 A reply comes in a chunk a word; what waits together is read together, for little more than the cost
-of one chunk (``docs/decisions/hot-path.md``). No proxy, no cookie, no redirect, no header of its own, nothing unpacked.
+of one chunk (``docs/decisions/hot-path.md``). No proxy, no cookie, no redirect, no header of its
+own, and nothing is unpacked.
 """
 
 from __future__ import annotations

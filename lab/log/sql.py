@@ -17,7 +17,16 @@ from lab.errors import LogError
 from lab.keys import Keys
 from lab.log import chain, people, sessions
 from lab.log.audit import Audit
-from lab.log.base import Db, PersonSecrets, SessionFilter, SignIn, Tally, Verification, Write
+from lab.log.base import (
+    SYSTEM,
+    Db,
+    PersonSecrets,
+    SessionFilter,
+    SignIn,
+    Tally,
+    Verification,
+    Write,
+)
 from lab.log.chain import Anchor, Row
 from lab.log.watchers import Watchers
 from lab.log.writer import Writer
@@ -81,7 +90,7 @@ class SqlLog(ABC):
 
     async def person(self, person_id: str) -> Person | None:
         """By id."""
-        return await self._read(lambda db: people.person_by_id(db, person_id))
+        return await self._look_up(lambda db: people.person_by_id(db, person_id))
 
     async def people(
         self, *, role: Role | None = None, class_id: str | None = None
@@ -95,7 +104,7 @@ class SqlLog(ABC):
 
     async def trainees_named(self, class_id: str, name: str) -> list[PersonSecrets]:
         """Trainees of a class with this name."""
-        return await self._read(lambda db: people.trainees_named(db, class_id, name))
+        return await self._look_up(lambda db: people.trainees_named(db, class_id, name))
 
     # --- classes ---------------------------------------------------------------------------------
 
@@ -109,7 +118,7 @@ class SqlLog(ABC):
 
     async def class_by_code(self, code: str) -> Classroom | None:
         """By code, whatever its case."""
-        return await self._read(lambda db: people.class_by_code(db, code))
+        return await self._look_up(lambda db: people.class_by_code(db, code))
 
     # --- sign-ins --------------------------------------------------------------------------------
 
@@ -119,7 +128,7 @@ class SqlLog(ABC):
 
     async def signed_in(self, token_hash: str) -> tuple[SignIn, Person] | None:
         """The row and its person."""
-        return await self._read(lambda db: people.signed_in(db, token_hash))
+        return await self._look_up(lambda db: people.signed_in(db, token_hash))
 
     async def touch(self, signin_id: str) -> None:
         """Somebody is there (written at most once a minute)."""
@@ -137,7 +146,7 @@ class SqlLog(ABC):
 
     async def session(self, session_id: str) -> SessionRow | None:
         """By id."""
-        return await self._read(lambda db: sessions.session(db, session_id))
+        return await self._look_up(lambda db: sessions.session(db, session_id))
 
     async def sessions(self, wanted: SessionFilter) -> list[SessionRow]:
         """Newest first, by key."""
@@ -154,7 +163,8 @@ class SqlLog(ABC):
 
     async def events(self, stream: str, *, after: int = 0) -> list[Event]:
         """Rows of a stream in order, from seq ``after`` + 1."""
-        return await self._read(lambda db: sessions.events(db, stream, after))
+        read = self._read if stream == SYSTEM else self._look_up  # the system's may be very many
+        return await read(lambda db: sessions.events(db, stream, after))
 
     async def events_of_kind(self, kinds: Sequence[str], *, since: float) -> list[Event]:
         """Rows of these kinds in all streams since a time, in order of time."""
@@ -182,7 +192,7 @@ class SqlLog(ABC):
 
     async def vault(self, session_id: str) -> bytes | None:
         """The sealed map, if there is one."""
-        return await self._read(lambda db: sessions.vault(db, session_id))
+        return await self._look_up(lambda db: sessions.vault(db, session_id))
 
     # --- proof -----------------------------------------------------------------------------------
 
@@ -224,6 +234,10 @@ class SqlLog(ABC):
         return await self._read(audit)
 
     # --- how reads are done ----------------------------------------------------------------------
+
+    async def _look_up(self, work: Callable[[Db], T]) -> T:
+        """Do ``work``, which reads a few rows by their key."""
+        return await self._read(work)
 
     async def _read(self, work: Callable[[Db], T]) -> T:
         loop = asyncio.get_running_loop()
