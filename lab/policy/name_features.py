@@ -32,7 +32,9 @@ _DELIMITERS = "|\t;,"
 _LOWER_REACH = 4
 """Words in lower case that a name may hold beside its first."""
 _SURE, _LIKELY = 2.4, 0.9
-_LONG_RUN, _PLACE_WORDS = 6, 4
+LONG_RUN, FURTHEST = 6, 4
+"""Words of a run and place in it beyond which it does not matter how many more."""
+_PLACE_WORDS = 4
 
 _HEAD = ("", -1)
 """The head of a table itself."""
@@ -40,6 +42,31 @@ _FIGURE = range(2, 5)
 """Words of a public figure's name."""
 
 Span = tuple[int, int]
+
+TEMPLATES = (
+    ("0", "s0", "k0"), ("1", "k1", "left", "s0", "k0"), ("2", "s0", "k0", "right", "n1"),
+    ("3", "k1", "left", "k0", "right", "n1"), ("4", "k2", "far", "k1", "left", "k0"),
+    ("5", "k0", "right", "n1", "/", "n2"), ("6", "sp", "left", "s0", "right", "sn"),
+    ("7", "left", "s0", "k0"), ("8", "s0", "k0", "right"), ("9", "left", "k0", "right"),
+    ("a", "s0", "voice", "place"), ("b", "place", "head"), ("c", "place", "k0", "right"),
+    ("d", "place", "head", "/", "tail"), ("e", "place", "kb", "first", "/", "last", "ka"),
+    ("f", "s0", "voice", "k1"), ("g", "s0", "voice", "at", "k0"),
+    ("h", "s0", "voice", "first", "/", "last", "size"), ("i", "place", "head", "first", "last"),
+    ("!b", "before", "first"), ("!B", "before", "first", "place"),
+    ("!bb", "second", "_", "before", "first", "at"), ("!a", "last", "after"),
+    ("!A", "last", "after", "place"), ("!p", "previous", "k0"), ("!n", "k0", "next"),
+    ("!w", "word"), ("o+", "s0"), ("o+", "s0", "k0"), ("o-", "s0"), ("o-", "s0", "k0"),
+)  # fmt: skip
+"""The features that most words have: a sign, and the pieces behind it.
+
+Pieces: kinds (``k0``, ``k1`` and ``k2`` before, ``n1`` and ``n2`` behind, ``kb`` and ``ka`` around
+the run of words), gaps (``left``, ``right``, ``far``; of the run ``first`` and ``last``), shapes,
+the ``place`` in the run (``at`` of ``size``), its ``head`` and ``tail``. With ``!``: the very words
+around a name, and within it those that names do not have.
+"""
+NOTHING_BEFORE = "4^"
+"""The feature of sign 4 of a text's first word."""
+_ALWAYS = (True,) * 24
 
 
 class Kinds:
@@ -117,6 +144,8 @@ class Sight:
         self.figures = self._figures()
         self.columns = _columns(folded) if "\n" in text else {}
         self._lines: list[int] | None = None
+        self._places: dict[Span, bool] = {}
+        self._mailed = "@" in text
         lists = self._listed()
         self.listed = lists > 1
         self.givens = Counter(
@@ -186,75 +215,111 @@ class Sight:
 
     def features(self, index: int) -> list[str]:
         """What speaks for and against a word being part of a name."""
-        kind, keys, gaps, count = self.kind, self.words.keys, self.gaps, self.words.count
-        k0, left, right = kind[index], gaps[index], gaps[index + 1]
-        k1 = kind[index - 1] if index else "^"
-        k2 = kind[index - 2] if index > 1 else "^"
-        n1 = kind[index + 1] if index + 1 < count else "$"
-        n2 = kind[index + 2] if index + 2 < count else "$"
-        s0, sp = self.shape[index], self.shape[index - 1] if index else "^"
-        sn = self.shape[index + 1] if index + 1 < count else "$"
-        start, end = self.edge[index] or (index, index + 1)
-        at, size = min(index - start, 4), min(end - start, _LONG_RUN)
-        head, tail = kind[start], kind[end - 1]
-        around = self._around(start, end)
-        a, k = s0 + k0, s0 + self.voice
+        pieces = self._pieces(index)
         found = [
-            "0" + a, "1" + k1 + left + a, "2" + a + right + n1, "3" + k1 + left + k0 + right + n1,
-            "4" + k2 + gaps[index - 1] + k1 + left + k0 if index else "4^",
-            "5" + k0 + right + n1 + "/" + n2, "6" + sp + left + s0 + right + sn, "7" + left + a,
-            "8" + a + right, "9" + left + k0 + right, f"a{k}{at}/{size}", f"b{at}/{size}{head}",
-            f"c{at}/{size}{k0}{right}", f"d{at}/{size}{head}/{tail}", f"e{at}/{size}{around}",
-            f"f{k}{k1}", f"g{k}{at}{k0}", "h" + k + gaps[start] + "/" + gaps[end] + str(size),
-            f"i{at}/{size}{head}{gaps[start]}{gaps[end]}",
-        ]  # fmt: skip
-        self._add_words(found, index, start, end, f"{at}/{size}")
-        if self.words.text[self.words.starts[index] - 1 : self.words.starts[index]] == "@":
+            "".join([sign, *(pieces.get(name, name) for name in names)])
+            for (sign, *names), here in zip(TEMPLATES, self.has(index), strict=True)
+            if here
+        ]
+        if not index:
+            found = [NOTHING_BEFORE if each[0] == "4" else each for each in found]
+        return found + self.rare(index)
+
+    def _pieces(self, index: int) -> dict[str, str]:
+        """What the templates put together for a word."""
+        keys, gaps = ["^", "^", *self.words.keys, "$"], self.gaps
+        kind, shape = ["^", "^", *self.kind, "$", "$"], ["^", *self.shape, "$"]
+        start, end = self.edge[index] or (index, index + 1)
+        at, size = self.place(index, start, end)
+        row = zip(("k2", "k1", "k0", "n1", "n2"), kind[index : index + 5], strict=True)
+        beside = zip(("sp", "s0", "sn"), shape[index : index + 3], strict=True)
+        words = zip(("previous", "word", "next"), keys[index + 1 : index + 4], strict=True)
+        return dict(
+            (*row, *beside, *words),
+            far=gaps[index - 1],
+            left=gaps[index],
+            right=gaps[index + 1],
+            voice=self.voice,
+            at=str(at),
+            size=str(size),
+            place=f"{at}/{size}",
+            head=self.kind[start],
+            tail=self.kind[end - 1],
+            kb=kind[start + 1],
+            ka=kind[end + 2],
+            first=gaps[start],
+            last=gaps[end],
+            before=keys[start + 1],
+            second=keys[start],
+            after=keys[end + 2],
+        )
+
+    @staticmethod
+    def place(index: int, start: int, end: int) -> tuple[int, int]:
+        """A word's place in its run, and the words of the run, as far as they are told apart."""
+        return min(index - start, FURTHEST), min(end - start, LONG_RUN)
+
+    def has(self, index: int) -> list[bool]:
+        """Which of the templates a word has."""
+        start, end = self.edge[index] or (index, index + 1)
+        keys, kind, is_ordinary = (
+            self.words.keys,
+            self.kind[index],
+            self.kinds.syllables.is_ordinary,
+        )
+        previous, following = index > 0, index + 1 < self.words.count
+        plus = following and is_ordinary(keys[index], keys[index + 1])
+        minus = previous and is_ordinary(keys[index - 1], keys[index])
+        return [
+            *_ALWAYS,
+            previous and index != start,
+            following and index + 1 != end,
+            "g" not in kind and kind[0] not in "SCx1",
+            plus,
+            plus,
+            minus,
+            minus,
+        ]
+
+    def rare(self, index: int) -> list[str]:
+        """The features that few words have."""
+        words = self.words
+        start, end = self.edge[index] or (index, index + 1)
+        found: list[str] = []
+        if self._mailed and words.text[words.starts[index] - 1 : words.starts[index]] == "@":
             found.append("@")
-        if index + 1 < count and self.kinds.syllables.is_ordinary(keys[index], keys[index + 1]):
-            found += ["o+" + s0, "o+" + a]
-        if index and self.kinds.syllables.is_ordinary(keys[index - 1], keys[index]):
-            found += ["o-" + s0, "o-" + a]
-        if (
-            end - start <= _PLACE_WORDS
-            and self.words.join(start, end) in self.kinds.syllables.places
+        if end - start <= _PLACE_WORDS and self._is_place((start, end)):
+            found += ["P", f"P{self._at(index)}{self._around(start, end)}"]
+        if self.givens and self.givens.get(words.keys[index], 0) > (
+            index == end - 1 and self._is_full(start, end)
         ):
-            found += ["P", f"P{at}/{size}{around}"]
-        if self.givens[keys[index]] > (index == end - 1 and self._is_full(start, end)):
-            found += ["R" + s0, f"R{at}/{size}"]
+            found += ["R" + self.shape[index], "R" + self._at(index)]
         if index in self.figures:
-            found += ["F", "F" + around]
+            found += ["F", "F" + self._around(start, end)]
         if self.listed:
-            found += ["L" + gaps[start], f"L{at}/{size}{head}{gaps[start]}"]
-        column = self.columns.get(self._line(index))
+            gap = self.gaps[start]
+            found += ["L" + gap, f"L{self._at(index)}{self.kind[start]}{gap}"]
+        column = self.columns.get(self._line(index)) if self.columns else None
         if column is not None:
-            found.append(f"H{self._in(column, index)}{at}")
+            found.append(f"H{self._in(column, index)}{self._at(index)[0]}")
         return found
+
+    def _at(self, index: int) -> str:
+        at, size = self.place(index, *(self.edge[index] or (index, index + 1)))
+        return f"{at}/{size}"
+
+    def _is_place(self, run: Span) -> bool:
+        """Whether the words of a run are a place's name."""
+        known = self._places.get(run)
+        if known is None:
+            known = self._places[run] = self.words.join(*run) in self.kinds.syllables.places
+        return known
 
     def _around(self, start: int, end: int) -> str:
         """The kinds of the words beside a run."""
         before = self.kind[start - 1] if start else "^"
         after = self.kind[end] if end < self.words.count else "$"
         return f"{before}{self.gaps[start]}/{self.gaps[end]}{after}"
-
-    def _add_words(self, found: list[str], index: int, start: int, end: int, place: str) -> None:
-        """The very words around a name, and within it those that names do not have."""
-        keys, gaps, count = self.words.keys, self.gaps, self.words.count
-        before = keys[start - 1] if start else "^"
-        second = keys[start - 2] if start > 1 else "^"
-        after = keys[end] if end < count else "$"
-        left, right = gaps[start], gaps[end]
-        found += [
-            f"!b{before}{left}", f"!B{before}{left}{place}",
-            f"!bb{second}_{before}{left}{place[0]}", f"!a{right}{after}",
-            f"!A{right}{after}{place}",
-        ]  # fmt: skip
-        if index and index != start:
-            found.append(f"!p{keys[index - 1]}{self.kind[index]}")
-        if index + 1 < count and index + 1 != end:
-            found.append(f"!n{self.kind[index]}{keys[index + 1]}")
-        if "g" not in self.kind[index] and self.kind[index][0] not in "SCx1":
-            found.append(f"!w{keys[index]}")
 
     def _line(self, index: int) -> int:
         if self._lines is None:

@@ -6,32 +6,36 @@ a short form. ``python -m bench.train_names`` makes ``name_weights.txt`` from te
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
+from itertools import islice
 
 from lab.policy.name_features import Kinds, Sight
+from lab.policy.name_numbers import Table, features
 from lab.policy.name_words import Words
 
 BEGIN, INSIDE, OUTSIDE = 0, 1, 2
 SCALE = 100
-"""Weights are whole hundredths in the file."""
+"""Weights are whole hundredths."""
 _NEVER = -1e9
 
-Weights = Mapping[str, tuple[float, float, float]]
+Weights = Mapping[str, tuple[int, int]]
+"""Feature -> how much it speaks for beginning a name, for going on with one; against being none."""
+Scores = tuple[float, float, float]
 Tagged = tuple[int, int, float]
 """First word of a name, the word after its last, and by how much it beats being none."""
 
 
 @cache
-def trained() -> dict[str, tuple[float, float, float]]:
+def trained() -> dict[str, tuple[int, int]]:
     """The weights that are shipped."""
     rows = files("lab.policy").joinpath("name_weights.txt").read_text("utf-8").split("\n")
-    weights = {}
+    weights: dict[str, tuple[int, int]] = {}
     for row in rows:
         if row and not row.startswith("# "):
             feature, begin, inside = row.rsplit("\t", 2)
-            weights[feature] = (int(begin) / SCALE, int(inside) / SCALE, 0.0)
+            weights[feature] = int(begin), int(inside)
     return weights
 
 
@@ -40,34 +44,47 @@ class Tagger:
 
     def __init__(self, kinds: Kinds, weights: Weights) -> None:
         self.kinds = kinds
-        self.weights = weights
+        self._weights = weights
+        self._table = Table(weights)
 
     def names(
         self, words: Words, folded: str, known: Container[int] = frozenset()
     ) -> Iterator[Tagged]:
         """Each name, in order; none where the first and last of some words are known already."""
         sight = Sight(words, folded, self.kinds)
-        for group in groups(sight):
-            if group[0] in known and group[-1] in known:
+        new = [each for each in groups(sight) if each[0] not in known or each[-1] not in known]
+        scored = iter(self._scores(sight, [index for group in new for index in group]))
+        for group in new:
+            scores = [*islice(scored, len(group))]
+            if not _may_hold(scores):
                 continue
-            scores = [self._score(sight.features(index)) for index in group]
             tags = decode(scores)
             for first, last in spans(tags):
-                margin = sum(
-                    scores[at][tags[at]] - scores[at][OUTSIDE] for at in range(first, last)
-                )
-                yield group[first], group[0] + last, margin / (last - first)
+                margin = sum(scores[at][tags[at]] for at in range(first, last))
+                yield group[first], group[0] + last, margin / SCALE / (last - first)
 
-    def _score(self, features: Iterable[str]) -> tuple[float, float, float]:
-        begin = inside = outside = 0.0
-        get = self.weights.get
-        for feature in features:
-            weight = get(feature)
-            if weight is not None:
-                begin += weight[0]
-                inside += weight[1]
-                outside += weight[2]
-        return begin, inside, outside
+    def _scores(self, sight: Sight, chosen: Sequence[int]) -> Iterator[Scores]:
+        """How much beginning, going on and being none suits each word."""
+        if not chosen:
+            return
+        sums = self._table.sums(features(sight, chosen)).tolist()
+        for index, (begin, inside) in zip(chosen, sums, strict=True):
+            rare = [self._weights[each] for each in sight.rare(index) if each in self._weights]
+            yield (
+                begin + sum(weight for weight, _ in rare),
+                inside + sum(weight for _, weight in rare),
+                0,
+            )
+
+
+def _may_hold(scores: Sequence[Scores]) -> bool:
+    """Whether any name in a row could beat none at all."""
+    rest = 0.0
+    for begin, inside, _ in reversed(scores):
+        if begin + rest >= 0:
+            return True
+        rest += max(inside, 0)
+    return False
 
 
 def groups(sight: Sight) -> Iterator[list[int]]:
@@ -82,7 +99,7 @@ def groups(sight: Sight) -> Iterator[list[int]]:
         yield group
 
 
-def decode(scores: Sequence[tuple[float, float, float]]) -> list[int]:
+def decode(scores: Sequence[Scores]) -> list[int]:
     """The best row of tags in which nothing goes on that has not begun."""
     best = (0.0, _NEVER, 0.0)
     back: list[tuple[int, int, int]] = []
