@@ -14,12 +14,14 @@ from typing import Any
 
 from lab.log import search
 from lab.log.base import SYSTEM, Db, Write
+from lab.log.chain import canonical
 
 STUCK_STOPS, STUCK_CHECKS = 3, 3
 """So many stops one after the other, or checks without a pass: stuck."""
 LOTS, SAMPLE = 1000, 50
 """Of every 1000 sessions, 50 are looked at whatever happened in them."""
 CURSOR = "review"
+CLAIMED, RELEASED = "review.claimed", "review.released"
 _FACTS = (
     "session, number, class_id, site, exercise, pseudonym, last_at, turns, blocked, masked, failed,"
     " score, passed, checks, first_score, disputed, streak, stuck, eyes, lot, marked"
@@ -168,21 +170,31 @@ def behind(db: Db) -> int:
 # --- reservations --------------------------------------------------------------------------------
 
 
-def claim(db: Db, session: str, person: str, now: float, until: float) -> bool:
-    """Reserve a session, or go on with one's own; False where another has it."""
-    done = db.execute(
+def claim(write: Write, session: str, person: str, now: float, until: float) -> bool:
+    """Reserve a session, or go on with one's own; False where another has it. An event tells of
+    who has it now, not of each sign that they still have.
+    """
+    mine = "SELECT 1 FROM review_claims WHERE session = ? AND person_id = ? AND until >= ?"
+    going_on = write.db.execute(mine, (session, person, now)).fetchone() is not None
+    done = write.db.execute(
         "INSERT INTO review_claims (session, person_id, until) VALUES (?, ?, ?)"
         " ON CONFLICT (session) DO UPDATE SET person_id = excluded.person_id,"
         " until = excluded.until"
         " WHERE review_claims.until < ? OR review_claims.person_id = excluded.person_id",
         (session, person, until, now),
     )
+    if done.rowcount == 1 and not going_on:
+        write.append(session, CLAIMED, canonical({"by": person}))
     return done.rowcount == 1
 
 
-def release(db: Db, session: str, person: str) -> None:
+def release(write: Write, session: str, person: str) -> None:
     """Give a reservation back."""
-    db.execute("DELETE FROM review_claims WHERE session = ? AND person_id = ?", (session, person))
+    done = write.db.execute(
+        "DELETE FROM review_claims WHERE session = ? AND person_id = ?", (session, person)
+    )
+    if done.rowcount:
+        write.append(session, RELEASED, canonical({"by": person}))
 
 
 # --- marks ---------------------------------------------------------------------------------------
@@ -201,7 +213,7 @@ class Marked:
 
 
 def add_mark(db: Db, marked: Marked) -> None:
-    """Keep marks; those of the same person on the same thing before are replaced."""
+    """Keep a remark, also one without marks; the same person's on the same thing is replaced."""
     db.execute(
         "UPDATE review_marks SET undone = 1 WHERE session = ? AND by_id = ? AND turn = ?",
         (marked.session, marked.by_id, marked.turn),
@@ -222,13 +234,13 @@ def add_mark(db: Db, marked: Marked) -> None:
 
 
 def last_mark(db: Db, session: str, person: str) -> Marked | None:
-    """The person's last marks of a session that stand."""
+    """The person's last remark on a session that stands."""
     mine = [each for each in marks_of(db, session) if each.by_id == person]
     return max(mine, key=lambda each: each.seq, default=None)
 
 
 def undo_mark(db: Db, marked: Marked) -> None:
-    """Marks no longer stand; those that they replaced stand again."""
+    """A remark no longer stands; the one that it replaced stands again."""
     db.execute(
         "UPDATE review_marks SET undone = 2 WHERE session = ? AND seq = ?",
         (marked.session, marked.seq),
@@ -249,7 +261,8 @@ def undo_mark(db: Db, marked: Marked) -> None:
 def _count_marks(db: Db, session: str) -> None:
     db.execute(
         "UPDATE review_facts SET marked = (SELECT count(DISTINCT by_id) FROM review_marks m"
-        " WHERE m.session = ? AND m.undone = 0 AND m.turn = '') WHERE session = ?",
+        " WHERE m.session = ? AND m.undone = 0 AND m.turn = '' AND m.marks <> '{}')"
+        " WHERE session = ?",
         (session, session),
     )
 
@@ -264,21 +277,25 @@ def marks_of(db: Db, session: str) -> list[Marked]:
     return [_marked(row) for row in rows]
 
 
-def pairs(db: Db, scope: tuple[str | None, str | None]) -> list[tuple[Marked, Marked]]:
-    """The first two people's marks of each session, as a whole, that two have marked."""
+def pairs(db: Db, scope: tuple[str | None, str | None]) -> list[tuple[str, Marked, Marked]]:
+    """The exercise, and the first two people's marks, of each session that two have marked as a
+    whole.
+    """
     class_id, site = scope
     rows = db.execute(
-        "SELECT m.session, m.seq, m.by_id, m.turn, m.marks, m.at FROM review_marks m"
+        "SELECT f.exercise, m.session, m.seq, m.by_id, m.turn, m.marks, m.at FROM review_marks m"
         " JOIN review_facts f ON f.session = m.session WHERE m.undone = 0 AND m.turn = ''"
-        " AND f.marked > 1 AND (f.class_id = ? OR ? = 1) AND (f.site = ? OR ? = 1)"
+        " AND m.marks <> '{}' AND f.marked > 1"
+        " AND (f.class_id = ? OR ? = 1) AND (f.site = ? OR ? = 1)"
         " ORDER BY m.session, m.seq",
         (class_id or "", int(class_id is None), site or "", int(site is None)),
     )
-    by_session: dict[str, list[Marked]] = {}
-    for row in rows:
-        marked = _marked(row)
-        by_session.setdefault(marked.session, []).append(marked)
-    return [(each[0], each[1]) for each in by_session.values() if len(each) > 1]
+    by_session: dict[tuple[str, str], list[Marked]] = {}
+    for exercise, *row in rows:
+        by_session.setdefault((exercise, row[0]), []).append(_marked(row))
+    return [
+        (exercise, each[0], each[1]) for (exercise, _), each in by_session.items() if len(each) > 1
+    ]
 
 
 def _marked(row: Sequence[Any]) -> Marked:

@@ -22,7 +22,8 @@ from lab.model import Language, Who
 from lab.pages.desk import at_desk, sent_form, text_of
 from lab.pages.render import attachment_shape, review_row, turn_shape
 from lab.pages.shell import render
-from lab.session.reviewing import CRITERIA, MOST_COMMENT, NAMED, Opened, Queue, Reviews, remarks_of
+from lab.session.kappa import MOST
+from lab.session.reviewing import MOST_COMMENT, NAMED, Opened, Queue, Reviews, remarks_of
 from lab.words import explain, say
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ async def _page(
     query: Mapping[str, str],
     *,
     error: LabError | None = None,
-    draft: Mapping[str, str] | None = None,
+    draft: Mapping[str, Any] | None = None,
 ) -> HTMLResponse:
     reviews, wanted = reviews_of(request), wanted_of(query)
     session = query.get("session", "")
@@ -110,7 +111,7 @@ async def _reader(
     lab: Lab = request.app.state.lab
     values: dict[str, Any] = {
         "opened": opened,
-        "criteria": CRITERIA,
+        "marks": range(MOST + 1),
         "snippets": SNIPPETS,
         "most": MOST_COMMENT,
         "wanted": wanted,
@@ -122,6 +123,7 @@ async def _reader(
     names = {each.id: each.name for each in await lab.log.classes()}
     mine = [each for each in opened.remarks if each.by == who.person.id]
     return values | {
+        "criteria": {each.id: each.title.read(language) for each in opened.criteria},
         "row": review_row(opened.row),
         "title": title_of(lab, opened.row.exercise, language),
         "class_name": names.get(opened.row.class_id or "", ""),
@@ -210,7 +212,11 @@ async def _after(request: Request, who: Who, form: FormData) -> Response:
 async def mark(request: Request) -> Response:
     """Marks and a comment."""
     who, form = await sent_form(request, "review")
-    sent = {each: text_of(form, f"mark_{each}") for each in CRITERIA}
+    sent = {
+        name.removeprefix("mark_"): text_of(form, name)
+        for name in form
+        if name.startswith("mark_") and len(name) < LONGEST
+    }
     comment = text_of(form, "comment", MOST_COMMENT)
     try:
         if any(each and not each.isdecimal() for each in sent.values()):
@@ -223,7 +229,7 @@ async def mark(request: Request) -> Response:
             comment=comment,
         )
     except LabError as error:
-        draft = {"comment": comment, "turn": text_of(form, "turn"), **sent}
+        draft = {"comment": comment, "turn": text_of(form, "turn"), "marks": sent}
         return await _page(request, who, _query(form), error=error, draft=draft)
     return await _after(request, who, form)
 
@@ -271,6 +277,10 @@ async def feedback(request: Request) -> Response:
         {
             "title": title_of(lab, row.exercise, who.language),
             "remarks": remarks_of(events),
+            "criteria": {
+                each.id: each.title.read(who.language)
+                for each in reviews_of(request).criteria(row.exercise)
+            },
             "named": [
                 {**each.payload, "at": each.at}
                 for each in events
@@ -286,6 +296,6 @@ async def feedback(request: Request) -> Response:
         who=who,
         page="feedback",
         told=told,
-        criteria=CRITERIA,
+        best=MOST,
     )
     return HTMLResponse(html)

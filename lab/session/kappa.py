@@ -1,8 +1,8 @@
 """How far two reviewers agree: Cohen's kappa, plain and weighted.
 
 Kappa compares how often two marked the same with how often they would by chance, given how often
-each gives each mark (Cohen 1960). Marks 1 to 5 have an order, so the weighted form (Cohen 1968,
-squared distances) counts a 4 against a 5 as less of a difference than a 1 against a 5.
+each gives each mark (Cohen 1960). Marks 0 to 2 have an order, so the weighted form (Cohen 1968,
+squared distances) counts a 1 against a 2 as less of a difference than a 0 against a 2.
 """
 
 from __future__ import annotations
@@ -11,15 +11,16 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-SCALE = 5
+MOST = 2
+"""The best mark of a criterion; the least is 0."""
 
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """Of one criterion."""
+    """Of the criteria of an exercise, or of all of them."""
 
     count: int
-    """Sessions that two marked."""
+    """Criteria that two marked, each session's for itself."""
     same: float | None
     """Share of them with the same mark."""
     kappa: float | None
@@ -40,7 +41,7 @@ def _kappa(pairs: Sequence[tuple[int, int]], *, squared: bool) -> float | None:
     first, second = Counter(one for one, _ in pairs), Counter(two for _, two in pairs)
 
     def apart(one: int, two: int) -> float:
-        return ((one - two) / (SCALE - 1)) ** 2 if squared else float(one != two)
+        return ((one - two) / MOST) ** 2 if squared else float(one != two)
 
     seen = sum(apart(one, two) for one, two in pairs) / total
     chance = sum(apart(one, two) * first[one] * second[two] for one in first for two in second) / (

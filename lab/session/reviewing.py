@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from lab.course import Text
 from lab.errors import BadRequest, Conflict, Forbidden, LabError, NotFound
 from lab.log import review, review_queue
 from lab.log.base import Write
@@ -19,7 +20,7 @@ from lab.log.chain import canonical
 from lab.log.review import Marked
 from lab.log.review_queue import Listed, Reach, Wanted
 from lab.model import Event, SessionRow, Who
-from lab.session.kappa import SCALE, Agreement, agreement
+from lab.session.kappa import MOST, Agreement, agreement
 from lab.session.lab import REVIEWERS
 from lab.session.places import here
 from lab.session.transcript import Transcript, readable
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
     from lab.session import Lab
 
 LOGGER = logging.getLogger("lab.review")
-CRITERIA = ("safe", "clear", "judged")
-"""What a reviewer marks from 1 to 5: the sentences are ``review.criterion.<id>``."""
 PAGE = 40
 HELD_SECONDS = 600
 """How long a reservation lasts after the last sign of its owner."""
@@ -67,6 +66,14 @@ class Remark:
 
 
 @dataclass(frozen=True, slots=True)
+class Criterion:
+    """A line of an exercise's rubric: what is marked 0, 1 or 2."""
+
+    id: str
+    title: Text
+
+
+@dataclass(frozen=True, slots=True)
 class Opened:
     """A session as a reviewer reads it."""
 
@@ -76,6 +83,8 @@ class Opened:
     """Others' only once one's own whole mark is there."""
     hidden: int
     """Remarks of others that are not shown yet."""
+    criteria: tuple[Criterion, ...]
+    """Of the exercise: none where the course no longer has it."""
     name: str
     """Of the trainee, where this reviewer has asked for it with a reason."""
 
@@ -146,10 +155,20 @@ class Reviews:
         row, transcript = await self.lab.review(who, session)
         events = await self.lab.log.events(row.id)
         remarks, me = remarks_of(events), who.person.id
-        done = any(each.by == me and not each.turn for each in remarks)
+        criteria = self.criteria(row.exercise)
+        mine = [each for each in remarks if each.by == me and not each.turn]
+        done = any(each.marks or not criteria for each in mine)
         shown = tuple(each for each in remarks if done or each.by == me)
         name = await self._named(events, row, me)
-        return Opened(row, transcript, shown, len(remarks) - len(shown), name)
+        return Opened(row, transcript, shown, len(remarks) - len(shown), criteria, name)
+
+    def criteria(self, exercise: str) -> tuple[Criterion, ...]:
+        """What an exercise is marked by: the lines of its rubric."""
+        try:
+            found = self.lab.exercise(exercise)
+        except NotFound:
+            return ()
+        return tuple(Criterion(line.id, line.title) for line in found.rubric)
 
     async def _named(self, events: Sequence[Event], row: SessionRow, me: str) -> str:
         told = [e.payload for e in events if e.kind == NAMED and e.payload is not None]
@@ -163,13 +182,13 @@ class Reviews:
         row, _ = await self.lab.review(who, session)
         now = time.time()
         return await self.lab.log.write(
-            lambda write: review.claim(write.db, row.id, who.person.id, now, now + HELD_SECONDS)
+            lambda write: review.claim(write, row.id, who.person.id, now, now + HELD_SECONDS)
         )
 
     async def release(self, who: Who, session: str) -> None:
         """Give a reservation back."""
         row, _ = await self.lab.review(who, session)
-        await self.lab.log.write(lambda write: review.release(write.db, row.id, who.person.id))
+        await self.lab.log.write(lambda write: review.release(write, row.id, who.person.id))
 
     async def mark(
         self, who: Who, session: str, *, turn: str, marks: Mapping[str, int], comment: str
@@ -184,7 +203,8 @@ class Reviews:
         row, transcript = await self.lab.review(who, session)
         if turn and all(each.id != turn for each in transcript.turns):
             raise NotFound("no_turn")
-        if any(c not in CRITERIA or not 1 <= marks[c] <= SCALE for c in marks):
+        known = {each.id for each in self.criteria(row.exercise)}
+        if any(each not in known or not 0 <= marks[each] <= MOST for each in marks):
             raise BadRequest(fields="marks")
         comment = await self._checked(row, comment)
         if not marks and not comment:
@@ -213,7 +233,7 @@ class Reviews:
         return outgoing
 
     async def undo(self, who: Who, session: str) -> bool:
-        """Take one's last marks of a session back; False where there are none."""
+        """Take one's last remark on a session back, marks and comment; False: there is none."""
         row, _ = await self.lab.review(who, session)
         return await self.lab.log.write(partial(_undo, row=row, person=who.person.id))
 
@@ -239,19 +259,16 @@ class Reviews:
         return person.name
 
     async def agreement(self, who: Who) -> dict[str, Agreement]:
-        """How far two markers agree, by criterion."""
+        """How far two markers agree, by exercise, and over all (an empty name)."""
         reach = self.reach(who)
         pairs = await self.lab.log.read(lambda db: review.pairs(db, (reach.class_id, reach.site)))
-        return {
-            each: agreement(
-                [
-                    (one.marks[each], two.marks[each])
-                    for one, two in pairs
-                    if each in one.marks and each in two.marks
-                ]
-            )
-            for each in CRITERIA
-        }
+        both: dict[str, list[tuple[int, int]]] = {"": []}
+        for exercise, one, two in pairs:
+            known = {each.id for each in self.criteria(exercise)}
+            for each in known & one.marks.keys() & two.marks.keys():
+                both[""].append((one.marks[each], two.marks[each]))
+                both.setdefault(exercise, []).append((one.marks[each], two.marks[each]))
+        return {exercise: agreement(marks) for exercise, marks in both.items()}
 
     async def told(self, who: Who) -> list[tuple[SessionRow, list[Event]]]:
         """What was said to a trainee: their sessions with remarks, and with who asked for the
@@ -294,14 +311,13 @@ class Reviews:
 
 def _mark(write: Write, *, row: SessionRow, payload: dict[str, Any]) -> None:
     now = time.time()
-    if not review.claim(write.db, row.id, payload["by"], now, now + HELD_SECONDS):
+    if not review.claim(write, row.id, payload["by"], now, now + HELD_SECONDS):
         raise Conflict("review_taken")
     made = write.append(row.id, MARKED, canonical(payload))
-    if payload["marks"]:
-        marked = Marked(row.id, made.seq, payload["by"], payload["turn"], payload["marks"], now)
-        review.add_mark(write.db, marked)
+    marked = Marked(row.id, made.seq, payload["by"], payload["turn"], payload["marks"], now)
+    review.add_mark(write.db, marked)
     if not payload["turn"]:
-        review.release(write.db, row.id, payload["by"])
+        review.release(write, row.id, payload["by"])
 
 
 def _undo(write: Write, *, row: SessionRow, person: str) -> bool:

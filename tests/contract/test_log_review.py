@@ -11,7 +11,7 @@ from postgressupport import shared
 
 from lab.keys import Keys
 from lab.log import report, review, review_queue
-from lab.log.base import Db, Log, Tally
+from lab.log.base import Db, Log, Tally, Write
 from lab.log.postgres import PostgresLog
 from lab.log.report import Span
 from lab.log.review import Marked
@@ -96,29 +96,42 @@ async def test_one_holds_two_mark_all_are_counted(log: Log) -> None:
     two = await worked(log, "HAI", "Đường lối", 0.9)
     await log.write(review.catch_up)
 
-    def claims(db: Db) -> list[bool]:
+    def claims(write: Write) -> list[bool]:
         return [
-            review.claim(db, one.id, "a", NOW, NOW + 600),
-            review.claim(db, one.id, "b", NOW + 1, NOW + 601),
-            review.claim(db, one.id, "a", NOW + 2, NOW + 602),
-            review.claim(db, one.id, "b", NOW + 603, NOW + 1203),
+            review.claim(write, one.id, "a", NOW, NOW + 600),
+            review.claim(write, one.id, "b", NOW + 1, NOW + 601),
+            review.claim(write, one.id, "a", NOW + 2, NOW + 602),
+            review.claim(write, one.id, "b", NOW + 603, NOW + 1203),
         ]
 
-    assert await log.write(lambda write: claims(write.db)) == [True, False, True, True]
+    assert await log.write(claims) == [True, False, True, True]
+    await log.write(lambda write: review.release(write, one.id, "a"))
+    await log.write(lambda write: review.release(write, one.id, "b"))
+    told = [e for e in await log.events(one.id) if e.kind in {review.CLAIMED, review.RELEASED}]
+    assert [(e.kind, (e.payload or {})["by"]) for e in told] == [
+        (review.CLAIMED, "a"),
+        (review.CLAIMED, "b"),
+        (review.RELEASED, "b"),
+    ]
 
     def marks(db: Db) -> None:
-        for seq, (person, mark) in enumerate((("a", 3), ("b", 4), ("a", 5)), 100):
+        for seq, (person, mark) in enumerate((("a", 0), ("b", 1), ("a", 2)), 100):
             review.add_mark(db, Marked(one.id, seq, person, "", {"safe": mark}, NOW))
 
     await log.write(lambda write: marks(write.db))
     pairs = await log.read(lambda db: review.pairs(db, (None, None)))
-    assert [(a.marks, b.marks) for a, b in pairs] == [({"safe": 4}, {"safe": 5})]
+    assert [(name, a.marks, b.marks) for name, a, b in pairs] == [("01", {"safe": 1}, {"safe": 2})]
+    word = Marked(one.id, 200, "a", "b", {}, NOW)
+    await log.write(lambda write: review.add_mark(write.db, word))
+    said = await log.read(lambda db: review.last_mark(db, one.id, "a"))
+    assert said == word
+    await log.write(lambda write: review.undo_mark(write.db, word))
     last = await log.read(lambda db: review.last_mark(db, one.id, "a"))
     assert last is not None
     await log.write(lambda write: review.undo_mark(write.db, last))
     again = await log.read(lambda db: review.last_mark(db, one.id, "a"))
     assert again is not None
-    assert again.marks == {"safe": 3}
+    assert again.marks == {"safe": 0}
     done = Wanted(view="done")
     rows = await log.read(lambda db: review_queue.page(db, Reach("p"), done, now=NOW))
     assert [row.session for row in rows] == [one.id]

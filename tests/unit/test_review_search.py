@@ -47,18 +47,18 @@ def test_a_question_asks_with_accents_only_where_it_has_some() -> None:
 
 def test_kappa_is_that_of_cohen_s_tables() -> None:
     """The well-known example of 50 decisions (20, 5, 10, 15) has kappa 0.4."""
-    pairs = [(1, 1)] * 20 + [(1, 2)] * 5 + [(2, 1)] * 10 + [(2, 2)] * 15
+    pairs = [(0, 0)] * 20 + [(0, 1)] * 5 + [(1, 0)] * 10 + [(1, 1)] * 15
     found = agreement(pairs)
     assert found.kappa == pytest.approx(0.4)
     assert found.same == pytest.approx(0.7)
     assert agreement([]).kappa is None
-    assert agreement([(3, 3)] * 4).kappa is None
+    assert agreement([(2, 2)] * 4).kappa is None
 
 
 def test_weights_forgive_what_is_near() -> None:
-    """Two markers who differ by one agree more, weighted, than two who differ by four."""
-    near = agreement([(1, 2), (2, 3), (4, 5), (5, 4), (3, 3)])
-    far = agreement([(1, 5), (2, 3), (4, 1), (5, 1), (3, 3)])
+    """Two markers who differ by one agree more, weighted, than two who differ by two."""
+    near = agreement([(0, 1), (1, 2), (2, 2), (1, 0), (1, 1)])
+    far = agreement([(0, 2), (1, 2), (2, 0), (1, 0), (1, 1)])
     assert near.weighted is not None
     assert far.weighted is not None
     assert near.weighted > far.weighted

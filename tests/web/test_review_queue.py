@@ -131,7 +131,7 @@ def test_a_link_opens_only_within_reach(web: Web, room: dict[str, Any]) -> None:
     assert page.status_code == 404
     assert "HỌ TÊN" not in page.text
     sent: dict[str, dict[str, str]] = {
-        "mark": {"mark_safe": "3"},
+        "mark": {"mark_sent": "1"},
         "undo": {},
         "name": {"reason": "muốn biết là ai trong lớp"},
         "claim": {},
@@ -140,7 +140,7 @@ def test_a_link_opens_only_within_reach(web: Web, room: dict[str, Any]) -> None:
         assert post(stranger, f"/review/{act}", session=session, **fields).status_code in {403, 404}
     trainee = room["people"]["masked"]
     assert trainee.http.get(f"/review/?session={session}").status_code == 403
-    assert post(trainee, "/review/mark", session=session, mark_safe="5").status_code == 403
+    assert post(trainee, "/review/mark", session=session, mark_sent="2").status_code == 403
     assert (
         "Lô Thị Thử"
         not in reviewer(web).http.get(f"/review/?session={session}").text.split("</header>", 1)[1]
@@ -155,10 +155,10 @@ def test_two_reviewers_race_for_one_session(web: Web, room: dict[str, Any]) -> N
     assert sorted(wins) == [0, 10]
     winner, loser = (one, two) if wins[0] else (two, one)
     assert post(loser, "/review/claim", session=session).status_code == 409
-    refused = post(loser, "/review/mark", session=session, mark_safe="3", comment="chờ chút")
+    refused = post(loser, "/review/mark", session=session, mark_sent="1", comment="chờ chút")
     assert refused.status_code == 409
     assert "chờ chút" in refused.text
-    assert post(winner, "/review/mark", session=session, mark_safe="4").status_code == 303
+    assert post(winner, "/review/mark", session=session, mark_sent="2").status_code == 303
     assert post(loser, "/review/claim", session=session).status_code == 200
     assert post(loser, "/review/claim", session=session, release="1").status_code == 200
 
@@ -181,24 +181,32 @@ def test_marks_are_blind_undone_and_shown_to_the_trainee(web: Web, room: dict[st
     one, two = reviewer(web, room["class"]), reviewer(web, room["class"])
     session, owner = room["masked"], room["people"]["masked"]
     said = "Che tên rất tốt, gọi 0950 000 456 nếu cần"
-    done = post(one, "/review/mark", session=session, mark_safe="5", mark_clear="2", comment=said)
+    done = post(one, "/review/mark", session=session, mark_sent="2", mark_topic="1", comment=said)
     assert done.status_code == 303
     path = f"/review/?view=all&session={session}"
     assert "Che tên rất tốt" in one.http.get(path).text
     assert "Che tên rất tốt" not in two.http.get(path).text
     assert session in two.http.get("/review/?view=second").text
-    assert post(two, "/review/mark", session=session, mark_safe="3").status_code == 303
+    assert post(two, "/review/mark", session=session, mark_sent="1").status_code == 303
     assert "Che tên rất tốt" in two.http.get(path).text
     mine = owner.http.get("/feedback/").text
     assert "Che tên rất tốt" in mine
     assert "0950" not in mine
-    assert "5 / 5" in mine
+    assert "2 / 2" in mine
     assert post(one, "/review/undo", session=session).status_code == 303
     mine = owner.http.get("/feedback/").text
     assert "Che tên rất tốt" not in mine
-    assert "3 / 5" in mine
-    assert post(one, "/review/mark", session=session, mark_safe="9").status_code == 422
+    assert "1 / 2" in mine
+    assert post(one, "/review/mark", session=session, mark_sent="3").status_code == 422
+    assert post(one, "/review/mark", session=session, mark_drop="1").status_code == 422
     assert post(one, "/review/mark", session=session).status_code == 422
+    words = {"comment": "Chỉ một câu, không chấm điểm"}
+    assert post(two, "/review/mark", session=session, **words).status_code == 303
+    assert words["comment"] in owner.http.get("/feedback/").text
+    assert post(two, "/review/undo", session=session).status_code == 303
+    mine = owner.http.get("/feedback/").text
+    assert words["comment"] not in mine
+    assert "1 / 2" in mine
     secret = post(one, "/review/mark", session=session, comment="TUYỆT MẬT: phương án Sao Khuê")
     assert secret.status_code == 422
 

@@ -32,7 +32,7 @@ MARKS = {
     "seq": int,  # of its event
     "by_id": str,
     "turn": str,  # empty: the whole session
-    "marks": str,  # JSON: criterion -> 1 to 5
+    "marks": str,  # JSON: criterion -> mark
     "at": float,
     "undone": int,
 }

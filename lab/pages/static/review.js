@@ -11,7 +11,6 @@ const token = document.querySelector('meta[name="csrf"]').content;
 const lines = () => [...document.querySelectorAll("#lines a")];
 const current = () => document.querySelector("#lines a[aria-current]");
 const marking = () => reader.querySelector(".marking");
-const scales = () => [...reader.querySelectorAll(".scale")];
 let wanted = 0; // number of the last fetch: an older answer is not shown
 
 /** Show the session of a line. */
@@ -36,8 +35,7 @@ function fill(html) {
 
 /** What belongs to the session that has just been shown. */
 function begin() {
-  aim(0);
-  if (marking()) claim();
+  claim();
 }
 
 /** Reserve the session; where somebody else has it, say so. */
@@ -57,18 +55,15 @@ function step(by) {
   if (by > 0 && at === all.length - 1) document.getElementById("further")?.click();
 }
 
-/** Which criterion the next digit is for. */
-function aim(at) {
-  scales().forEach((each, nth) => each.classList.toggle("now", nth === at));
-}
-
-function mark(digit) {
-  const all = scales();
-  const at = Math.max(0, all.findIndex((each) => each.classList.contains("now")));
-  const box = all[at]?.querySelector(`input[value="${digit}"]`);
-  if (!box) return;
+/** The next mark of a criterion, the best one first: 2, 1, 0, 2 ... */
+function mark(number) {
+  const scale = reader.querySelectorAll(".scale")[number - 1];
+  if (!scale) return;
+  const boxes = [...scale.querySelectorAll("input")].reverse();
+  const box = boxes[(boxes.findIndex((each) => each.checked) + 1) % boxes.length];
   box.checked = true;
-  aim((at + 1) % all.length);
+  box.focus({ preventScroll: true });
+  scale.scrollIntoView({ block: "nearest" });
 }
 
 function nextTurn() {
@@ -121,7 +116,6 @@ page.addEventListener("change", (event) => {
     for (const box of reader.querySelectorAll(".scale input")) box.checked = false;
     for (const each of reader.querySelectorAll(".reading-turn")) each.classList.toggle("now", each.dataset.turn === event.target.value);
     reader.querySelector(".reading-turn.now")?.scrollIntoView({ block: "nearest" });
-    aim(0);
   }
 });
 
@@ -143,7 +137,7 @@ document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.target.matches(FIELDS)) return;
   if (event.key === "Enter" && event.target.closest("a, button, summary")) return;
   if (event.key.length === 1 && document.cookie.split("; ").includes("lab_keys=off")) return;
-  if (/^[1-5]$/.test(event.key)) mark(event.key);
+  if (/^[1-9]$/.test(event.key)) mark(Number(event.key));
   else if (KEYS[event.key]) KEYS[event.key]();
   else return;
   event.preventDefault();
