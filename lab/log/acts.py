@@ -26,7 +26,10 @@ KINDS: Mapping[str, tuple[str, ...]] = {
         *("exercise.held", "exercise.released", "help.claimed", "help.handed", "help.answered"),
         "help.closed",
     ),
-    "review": ("review.marked", "review.undone", "report.exported"),
+    "review": (
+        *("review.claimed", "review.released", "review.marked", "review.undone"),
+        "report.exported",
+    ),
     "course": (
         *("exercise.drafted", "exercise.dropped", "exercise.exported", "story.decided"),
         *("story.hidden", "story.turned"),
