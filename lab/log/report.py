@@ -135,10 +135,11 @@ def by_site(db: Db, span: Span) -> list[OfSite]:
 
 def by_rule(db: Db, span: Span) -> list[tuple[str, str, int]]:
     """Rule, exercise, and sessions in which the rule found something: no text."""
-    where, values = span.where("f.")
+    where, values = span.where()
+    within = f"WHERE number IN (SELECT number FROM review_facts WHERE {where})"  # noqa: S608 - ours
     rows = db.execute(
-        "SELECT r.rule, f.exercise, count(*) FROM review_rules r"  # noqa: S608 - our words
-        f" JOIN review_facts f ON f.session = r.session WHERE {where} GROUP BY r.rule, f.exercise",
+        "SELECT rule, exercise, count(*) FROM review_rules"  # noqa: S608 - our words
+        f" {within if values else ''} GROUP BY rule, exercise",
         values,
     )
     return [(rule, exercise, count) for rule, exercise, count in rows]

@@ -136,10 +136,10 @@ def _keep(db: Db, stream: str, work: _Work) -> None:
     db.execute(_UPSERT, (*values, stuck, eyes, lot_of(stream), 0))
     for rule, count in work.rules.items():
         db.execute(
-            "INSERT INTO review_rules (session, rule, count) VALUES (?, ?, ?)"
-            " ON CONFLICT (session, rule)"
+            "INSERT INTO review_rules (session, rule, count, number, exercise)"
+            " VALUES (?, ?, ?, ?, ?) ON CONFLICT (session, rule)"
             " DO UPDATE SET count = review_rules.count + excluded.count",
-            (stream, rule, count),
+            (stream, rule, count, work.number, row[2]),
         )
     search.add(db, work.texts)
 

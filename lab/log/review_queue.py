@@ -13,6 +13,8 @@ from lab.log.review import SAMPLE
 VIEWS = ("queue", "sample", "second", "done", "all")
 OUTCOMES = ("open", "passed", "blocked", "masked", "failed")
 BANDS = ("none", "low", "middle", "high")
+FEW = 2000
+"""Texts up to which a search lists what it found."""
 FACETS = ("site", "class", "exercise", "outcome", "rule", "score", "stuck", "disputed")
 _OUTCOMES = {
     "open": "passed = 0",
@@ -21,13 +23,17 @@ _OUTCOMES = {
     "masked": "masked > 0",
     "failed": "failed > 0",
 }
+_COLUMNS = {"site": "site", "class": "class_id", "exercise": "exercise", "score": "band"}
+"""Filters whose choices are the values of a column."""
+_FLAGS = {
+    "outcome": tuple(_OUTCOMES.items()),
+    "stuck": (("1", "stuck = 1"),),
+    "disputed": (("1", "disputed > 0"),),
+}
+"""Filters whose choices are terms."""
 _BAND = (
     "CASE WHEN score IS NULL THEN 'none' WHEN score < 0.5 THEN 'low'"
     " WHEN score < 0.8 THEN 'middle' ELSE 'high' END"
-)
-_BASE = (
-    "session, number, class_id, site, exercise, turns, blocked, masked, failed, score, passed,"
-    " disputed, stuck"
 )
 _LISTED = (
     "f.session, f.class_id, f.site, f.exercise, f.pseudonym, f.last_at, f.turns, f.blocked,"
@@ -126,7 +132,10 @@ def _chosen(wanted: Wanted) -> dict[str, _Part]:
     if wanted.outcome:
         parts["outcome"] = _Part(_OUTCOMES.get(wanted.outcome, "1 = 0"))
     if wanted.rule:
-        ruled = "session IN (SELECT session FROM review_rules WHERE rule = ?)"
+        ruled = (
+            "EXISTS (SELECT 1 FROM review_rules r"
+            " WHERE r.number = review_facts.number AND r.rule = ?)"
+        )
         parts["rule"] = _Part(ruled, (wanted.rule,))
     if wanted.score:
         parts["score"] = _Part(f"{_BAND} = ?", (wanted.score,))
@@ -137,31 +146,51 @@ def _chosen(wanted: Wanted) -> dict[str, _Part]:
     return parts
 
 
-def _found(db: Db, wanted: Wanted) -> list[_Part]:
-    """The search: with accents as typed; where that finds nothing, without."""
-    if not wanted.text:
-        return []
-    asked = search.phrases(wanted.text)
-    if not asked:
-        return [_Part("1 = 0")]
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search found, once for the list and its counts."""
+
+    each: _Part
+    """Whether one session is among them: for going through sessions from the newest on."""
+    all: _Part
+    """The same for counting: all of them are looked up at once."""
+
+
+def find(db: Db, text: str) -> Found | None:
+    """Look for words: with accents as typed; where that finds nothing, without. None: no words.
+
+    Where few texts have them, those sessions are named one by one; else the index is asked again.
+    """
+    if not text:
+        return None
+    asked = search.phrases(text)
+    few = search.some(db, asked, FEW) if asked else ()
+    if not few and any(each.accented for each in asked):
+        asked = search.phrases(text, fold=True)
+        few = search.some(db, asked, FEW)
+    if len(few) < FEW:
+        numbers = ", ".join(str(each) for each in sorted(set(few)))
+        part = _Part(f"number IN ({numbers})" if numbers else "1 = 0")
+        return Found(part, part)
     query, values = search.numbers_of(db, asked)
-    accented = any(each.accented for each in asked)
-    if accented and db.execute(f"{query} LIMIT 1", values).fetchone() is None:
-        query, values = search.numbers_of(db, search.phrases(wanted.text, fold=True))
-    return [_Part(f"number IN ({query})", tuple(values))]
+    there, same = search.in_one(db, asked)
+    return Found(_Part(there, tuple(same)), _Part(f"number IN ({query})", tuple(values)))
 
 
 def page(
     db: Db,
     reach: Reach,
     wanted: Wanted,
+    found: Found | None = None,
     *,
     now: float,
     before: tuple[float, str] | None = None,
     limit: int = 40,
 ) -> list[Listed]:
     """Newest first, behind the key of the last line before."""
-    parts = [*_view(reach, wanted), *_chosen(wanted).values(), *_found(db, wanted)]
+    parts = [*_view(reach, wanted), *_chosen(wanted).values()]
+    if found is not None:
+        parts.append(found.each)
     if before is not None:
         parts.append(_Part("(last_at, session) < (?, ?)", before))
     where = _all(parts)
@@ -177,49 +206,42 @@ def page(
     return [Listed(*row) for row in rows]
 
 
-def counts(db: Db, reach: Reach, wanted: Wanted) -> Mapping[str, Mapping[str, int]]:
+def counts(
+    db: Db, reach: Reach, wanted: Wanted, found: Found | None = None
+) -> Mapping[str, Mapping[str, int]]:
     """For each filter what it offers, and how many sessions each choice would leave, the other
     filters being as they are. ``total`` is what all of them leave.
     """
-    base = _all([*_view(reach, wanted), *_found(db, wanted)])
+    base = _all([*_view(reach, wanted), *([found.all] if found else [])])
     chosen = _chosen(wanted)
-    parts: list[_Part] = []
-
-    def count(facet: str, key: str) -> None:
-        where = _all([part for name, part in chosen.items() if name != facet])
-        columns = f"SELECT '{facet}', {key}, count(*) FROM base"  # noqa: S608 - our words
-        parts.append(_Part(f"{columns} WHERE {where.sql} GROUP BY {key}", where.values))
-
-    def flagged(facet: str, name: str, term: str) -> None:
-        where = _all([part for other, part in chosen.items() if other != facet] + [_Part(term)])
-        sql = f"SELECT '{facet}', '{name}', count(*) FROM base WHERE {where.sql}"  # noqa: S608
-        parts.append(_Part(sql, where.values))
-
-    flagged("total", "", "1 = 1")
-    count("site", "site")
-    count("class", "class_id")
-    count("exercise", "exercise")
-    count("score", _BAND)
-    for name, term in _OUTCOMES.items():
-        flagged("outcome", name, term)
-    flagged("stuck", "1", "stuck = 1")
-    flagged("disputed", "1", "disputed > 0")
-    others = _all([part for name, part in chosen.items() if name != "rule"])
-    parts.append(
-        _Part(
-            "SELECT 'rule', r.rule, count(*) FROM review_rules r WHERE r.session IN"  # noqa: S608
-            f" (SELECT session FROM base WHERE {others.sql}) GROUP BY r.rule",
-            others.values,
-        )
+    terms = "".join(f", ({part.sql}) AS is_{name}" for name, part in chosen.items())
+    flags = "".join(
+        f", ({term}) AS {facet}_{key}" for facet, each in _FLAGS.items() for key, term in each
     )
-    union = " UNION ALL ".join(part.sql for part in parts)
-    values = tuple(value for part in parts for value in part.values)
+
+    def others(facet: str) -> str:
+        return " AND ".join(f"is_{name}" for name in chosen if name != facet) or "1 = 1"
+
+    selects = [f"SELECT 'total', '', count(*) FROM base WHERE {others('')}"]  # noqa: S608 - ours
+    for facet, key in _COLUMNS.items():
+        of = f"SELECT '{facet}', {key}, count(*) FROM base WHERE {others(facet)}"  # noqa: S608
+        selects.append(f"{of} GROUP BY {key}")
+    for facet, each in _FLAGS.items():
+        for key, _ in each:
+            term = f"{facet}_{key} AND {others(facet)}"
+            selects.append(f"SELECT '{facet}', '{key}', count(*) FROM base WHERE {term}")  # noqa: S608
+    selects.append(
+        # CROSS: SQLite goes through the sessions first, whatever it guesses of their number
+        "SELECT 'rule', r.rule, count(*) FROM base b CROSS JOIN review_rules r"  # noqa: S608 - ours
+        f" WHERE r.number = b.number AND {others('rule')} GROUP BY r.rule"
+    )
     rows = db.execute(
-        f"WITH base AS MATERIALIZED (SELECT {_BASE} FROM review_facts WHERE {base.sql}) {union}",  # noqa: S608
-        (*base.values, *values),
+        f"WITH base AS MATERIALIZED (SELECT number, class_id, site, exercise, {_BAND} AS band"  # noqa: S608
+        f"{flags}{terms} FROM review_facts WHERE {base.sql}) {' UNION ALL '.join(selects)}",
+        (*(value for part in chosen.values() for value in part.values), *base.values),
     )
-    found: dict[str, dict[str, int]] = {"total": {"": 0}} | {name: {} for name in FACETS}
+    told: dict[str, dict[str, int]] = {"total": {"": 0}} | {name: {} for name in FACETS}
     for facet, key, number in rows:
         if number and (key is not None or facet == "total"):
-            found[facet][key] = number
-    return found
+            told[facet][key] = number
+    return told

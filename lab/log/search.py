@@ -91,15 +91,35 @@ def forget(db: Db, places: Sequence[int]) -> None:
         db.execute("INSERT INTO review_words (review_words) VALUES ('optimize')")
 
 
+def some(db: Db, asked: Sequence[Phrase], most: int) -> list[int]:
+    """Numbers of the sessions of up to ``most`` texts that have all of ``asked``."""
+    place, terms, values = _match(db, asked)
+    query = f"SELECT {place} >> {SHIFT} FROM review_words WHERE {terms} LIMIT ?"  # noqa: S608 - ours
+    return [number for (number,) in db.execute(query, (*values, most))]
+
+
 def numbers_of(db: Db, asked: Sequence[Phrase]) -> tuple[str, list[str]]:
     """The statement that finds the numbers of sessions with all of ``asked`` in one text."""
+    place, terms, values = _match(db, asked)
+    return f"SELECT DISTINCT {place} >> {SHIFT} FROM review_words WHERE {terms}", values  # noqa: S608
+
+
+def in_one(db: Db, asked: Sequence[Phrase]) -> tuple[str, list[str]]:
+    """The term that says whether the session ``number`` has all of ``asked`` in one text."""
+    place, terms, values = _match(db, asked)
+    last = (1 << SHIFT) - 1
+    within = f"{place} BETWEEN number << {SHIFT} AND (number << {SHIFT}) + {last}"
+    return f"EXISTS (SELECT 1 FROM review_words WHERE {terms} AND {within})", values  # noqa: S608
+
+
+def _match(db: Db, asked: Sequence[Phrase]) -> tuple[str, str, list[str]]:
+    """What a place is called, the terms that a text must fit, and their values."""
     if on_postgres(db):
         both = {True: "said", False: "folded"}
         terms = " AND ".join(f"{both[each.accented]} @@ CAST(? AS tsquery)" for each in asked)
-        query = f"SELECT DISTINCT place >> {SHIFT} FROM review_words WHERE {terms}"  # noqa: S608
-        return query, [" <-> ".join(f"'{word}'" for word in each.words) for each in asked]
-    query = f"SELECT DISTINCT rowid >> {SHIFT} FROM review_words WHERE review_words MATCH ?"  # noqa: S608
+        words = [" <-> ".join(f"'{word}'" for word in each.words) for each in asked]
+        return "place", terms, words
     match = " AND ".join(
         f'{"said" if each.accented else "folded"} : "{" ".join(each.words)}"' for each in asked
     )
-    return query, [match]
+    return "rowid", "review_words MATCH ?", [match]

@@ -140,12 +140,13 @@ class Reviews:
     ) -> Queue:
         """One page of sessions, and what each filter would leave."""
         reach, key = self.reach(who), read_key(before)
+        found = await self.lab.log.read(lambda db: review_queue.find(db, wanted.text))
         rows = await self.lab.log.read(
             lambda db: review_queue.page(
-                db, reach, wanted, now=time.time(), before=key, limit=limit + 1
+                db, reach, wanted, found, now=time.time(), before=key, limit=limit + 1
             )
         )
-        counts = await self.lab.log.read(lambda db: review_queue.counts(db, reach, wanted))
+        counts = await self.lab.log.read(lambda db: review_queue.counts(db, reach, wanted, found))
         behind = await self.lab.log.read(review.behind)
         following = key_of(rows[limit - 1]) if len(rows) > limit else ""
         return Queue(rows[:limit], counts, following, behind)

@@ -65,10 +65,11 @@ async def test_what_is_indexed_is_found_filtered_and_forgotten(log: Log) -> None
 
     async def listed(**wanted: str) -> set[str]:
         asked = Wanted(**{"view": "all", **wanted})
+        found = await log.read(lambda db: review_queue.find(db, asked.text))
         rows = await log.read(
-            lambda db: review_queue.page(db, Reach("p"), asked, now=NOW, limit=10)
+            lambda db: review_queue.page(db, Reach("p"), asked, found, now=NOW, limit=10)
         )
-        counts = await log.read(lambda db: review_queue.counts(db, Reach("p"), asked))
+        counts = await log.read(lambda db: review_queue.counts(db, Reach("p"), asked, found))
         assert counts["total"][""] == len(rows)
         return {row.session for row in rows}
 
