@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import gzip
-import mimetypes
+import logging
 import re
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -12,25 +12,45 @@ from functools import lru_cache
 from pathlib import Path
 
 import gradio as gr
+import gradio.queueing
+import gradio.route_utils
+import gradio.routes
+import gradio.utils
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, Response
 from starlette.datastructures import Headers
 from starlette.types import Message, Receive, Scope, Send
 
-from lab.errors import NotFound, NotSignedIn
+from lab.errors import NotFound, NotSignedIn, where
 from lab.model import Language, Who
+from lab.pages.assets import FOREVER, Asset
 from lab.pages.headers import NONCE
 from lab.pages.shell import AREAS, render, script_words
 from lab.pages.theme import gradio_theme
 
+LOGGER = logging.getLogger("lab.pages")
 FRONTEND = Path(gr.__file__).parent / "templates" / "frontend"
-FOREVER = "public, max-age=31536000, immutable"
 CONFIG = re.compile(r"<script>(window\.gradio_config = .*?)</script>", re.DOTALL)
 API_INFO = re.compile(r"<script>(window\.gradio_api_info = .*?)</script>", re.DOTALL)
 MODULE = re.compile(r'<script type="module" crossorigin src="\./(assets/[\w.-]+\.js)">')
 STYLES = re.compile(r'<link rel="stylesheet" crossorigin href="\./(assets/[\w.-]+\.css)">')
+LOOK_SECONDS = 0.02
 ASSET = re.compile(r"[\w-][\w.-]*")
 MODE = 'window.__gradio_mode__ = "app";'
+
+
+class Told:
+    """Stands where Gradio's modules keep ``traceback``, whose print would quote what was sent."""
+
+    @staticmethod
+    def print_exc() -> None:
+        """Log the kind of the error under way and its lines."""
+        error = sys.exception()
+        LOGGER.error("a page event failed: %s", where(error) if error else "no exception")
+
+
+for _module in (gradio.queueing, gradio.routes, gradio.route_utils, gradio.utils):
+    _module.traceback = Told  # type: ignore[attr-defined] # modules have what they import
 
 
 def signed_in(request: Request) -> str | None:
@@ -64,6 +84,7 @@ class GradioPage:
     def of(cls, room: str, language: Language, blocks: gr.Blocks) -> GradioPage:
         """Mount a Blocks with all that calls home, records or publishes switched off."""
         blocks.queue(default_concurrency_limit=8, max_size=2000)
+        _calm(blocks)
         app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
         gr.mount_gradio_app(
             app,
@@ -125,6 +146,15 @@ class GradioPage:
         return status, b"".join(chunks).decode()
 
 
+def _calm(blocks: gr.Blocks) -> None:
+    """Gradio's queue looks for work a thousand times a second, each of four, all day: a tenth of a
+    processor. A page that opens may wait a moment. There is no setting for it.
+    """
+    queue = blocks._queue  # noqa: SLF001
+    queue.sleep_when_free = LOOK_SECONDS
+    queue.progress_update_sleep_when_free = 1.0  # no page shows progress
+
+
 def _parts(html: str) -> dict[str, str]:
     """What of Gradio's page is used. Raises ``ValueError`` where a new Gradio looks different."""
     found = {
@@ -146,27 +176,21 @@ def _parts(html: str) -> dict[str, str]:
 
 
 @lru_cache(maxsize=256)
-def _packed(name: str) -> tuple[bytes, bytes]:
-    """A file of Gradio's, as it is and compressed: once, not for every visitor."""
+def _asset(name: str) -> Asset:
+    """A file of Gradio's."""
     if not ASSET.fullmatch(name):
         raise FileNotFoundError
     content = (FRONTEND / "assets" / name).read_bytes()
     if name.endswith(".css"):
         # In a layer Gradio's rules yield to ours whatever their specificity.
         content = b"@layer gradio {" + content + b"}"
-    return content, gzip.compress(content, 6)
+    return Asset.of(name, content)
 
 
 async def gradio_asset(scope: Scope, receive: Receive, send: Send) -> None:
     """Gradio's scripts and styles, one address for all pages; their names change with them."""
-    name = str(scope["path"]).rpartition("/")[2]
     try:
-        plain, packed = _packed(name)
+        found = _asset(str(scope["path"]).rpartition("/")[2])
     except OSError:
         raise NotFound from None
-    kind = "text/javascript" if name.endswith(".js") else mimetypes.guess_type(name)[0]
-    headers = {"Cache-Control": FOREVER, "Vary": "Accept-Encoding"}
-    if "gzip" in Headers(scope=scope).get("accept-encoding", ""):
-        headers["Content-Encoding"] = "gzip"
-        plain = packed
-    await Response(plain, media_type=kind, headers=headers)(scope, receive, send)
+    await found.answer(Headers(scope=scope), FOREVER)(scope, receive, send)

@@ -5,7 +5,6 @@ Plain forms, no script needed; light on imports, so that it answers while the re
 
 from __future__ import annotations
 
-import mimetypes
 from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Depends, Request
@@ -22,18 +21,15 @@ from lab.auth import (
 )
 from lab.errors import Forbidden, LabError, NotFound
 from lab.model import Who
+from lab.pages.assets import FOREVER, own
 from lab.pages.shell import DESKS, ROOMS, home_of, render
-from lab.pages.theme import STATIC
 from lab.words import explain
 
 if TYPE_CHECKING:
     from lab.session import Lab
 
 router = APIRouter(include_in_schema=False)
-FOREVER = "public, max-age=31536000, immutable"
 YEAR = 31_536_000
-FOLDERS = (STATIC, STATIC / "widgets")
-"""Where the files are that anybody may fetch."""
 
 
 def _next(wanted: object, who: Who | None = None) -> str:
@@ -160,9 +156,8 @@ async def font(name: str, request: Request) -> Response:
 @router.get("/static/{name:path}")
 async def static(name: str, request: Request) -> Response:
     """One of our own scripts, styles or pictures."""
-    file = STATIC / name
-    if file.parent not in FOLDERS or not file.is_file():
-        raise NotFound
-    kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
-    caching = FOREVER if "v" in request.query_params else "no-cache"
-    return FileResponse(file, media_type=kind, headers={"Cache-Control": caching})
+    try:
+        found = own(name)
+    except OSError:
+        raise NotFound from None
+    return found.answer(request.headers, FOREVER if "v" in request.query_params else "no-cache")

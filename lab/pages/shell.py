@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from lab.model import Language, Role, Who
-from lab.pages.theme import asset
+from lab.pages.assets import asset
 from lab.words import area, number, say
 
 TEMPLATES = Environment(
@@ -43,6 +43,7 @@ DESKS: Mapping[str, frozenset[Role]] = {
     "sending": frozenset({Role.OFFICER, Role.ADMIN}),
     "proof": frozenset({Role.OFFICER, Role.ADMIN}),
     "runbook": frozenset(Role) - {Role.TRAINEE},
+    "attack": frozenset(Role),
     "audit": frozenset({Role.OFFICER, Role.ADMIN}),
     "admin": frozenset({Role.ADMIN}),
 }

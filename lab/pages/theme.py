@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -63,17 +61,6 @@ def _subset(source: Path, target: Path) -> None:
     part = target.with_suffix(".part")
     subset.save_font(font, str(part), options)
     part.replace(target)
-
-
-@cache
-def asset(name: str) -> str:
-    """Address of one of our own files; it changes with the file, so that it may be kept for long.
-
-    Raises:
-        OSError: there is no such file.
-    """
-    digest = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]
-    return f"/static/{name}?v={digest}"
 
 
 SIZES = {

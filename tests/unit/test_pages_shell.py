@@ -17,6 +17,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lab.model import Person, Role, Who
+from lab.pages.assets import asset
+from lab.pages.bundle import bundled
 from lab.pages.headers import NONCE, SecurityHeaders
 from lab.pages.late import Seats, _open
 from lab.pages.shell import (
@@ -34,7 +36,6 @@ from lab.pages.theme import (
     FONT_RANGES,
     FONT_WEIGHTS,
     STATIC,
-    asset,
     build_fonts,
     font_name,
 )
@@ -78,6 +79,41 @@ def test_an_asset_changes_its_address_with_its_content() -> None:
         assert re.fullmatch(rf"/static/{re.escape(name)}\?v=[0-9a-f]{{12}}", asset(name))
     with pytest.raises(OSError, match="nothing"):
         asset("nothing.css")
+    with pytest.raises(FileNotFoundError):
+        asset("./base.css")  # one name a file: what is kept of them is as many as there are
+
+
+def test_a_script_brings_all_that_it_imports_once(tmp_path: Path) -> None:
+    """Modules stand in one file, each once and before those that use it, with the names they give
+    and take; what cannot be read in this way is refused.
+    """
+    (tmp_path / "part").mkdir()
+    (tmp_path / "a.js").write_text(
+        'import { b, c as d } from "./part/b.js";\nimport * as e from "./e.js";\nd(b, e);\n'
+    )
+    (tmp_path / "part/b.js").write_text(
+        'import { f } from "../e.js";\nexport const b = f;\nexport async function c() {}\n'
+    )
+    (tmp_path / "e.js").write_text("export class f {}\n")
+    text = bundled(tmp_path / "a.js")
+    assert re.findall(r"const (module\d_\w)", text) == ["module0_e", "module1_b", "module2_a"]
+    assert "const { b, c: d } = module1_b;\nconst e = module0_e;" in text
+    assert "return { b, c };" in text
+    assert "import" not in text
+    assert "export" not in text
+    for wrong in ('import x from "./e.js";', "export default 1;", 'import { a } from "./a.js";'):
+        (tmp_path / "e.js").write_text(wrong)
+        with pytest.raises(ValueError, match=r"a\.js|e\.js"):
+            bundled(tmp_path / "a.js")
+
+
+def test_every_script_of_ours_can_be_put_together() -> None:
+    """No module is missing from the practice page's script, and none is in it twice."""
+    for file in STATIC.rglob("*.js"):
+        text = bundled(file)
+        names = re.findall(r"^const (module\d+_\w+) = ", text, re.MULTILINE)
+        assert len(names) == len(set(names))
+    assert "module" in bundled(STATIC / "practice.js")
 
 
 def test_scripts_get_their_words_and_no_others() -> None:

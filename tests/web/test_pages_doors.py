@@ -118,6 +118,19 @@ def test_the_language_is_chosen_without_signing_in(web: Web) -> None:
     assert '<html lang="en"' in visitor.http.get("/").text
 
 
+def test_a_script_is_one_file_that_is_compressed_and_kept(web: Web) -> None:
+    """The practice page's script comes in one answer, packed, for a year; who has it is told so."""
+    visitor = web.visitor()
+    first = visitor.http.get("/static/practice.js?v=1")
+    assert "immutable" in first.headers["cache-control"]
+    assert first.headers["content-encoding"] == "gzip"
+    assert "import {" not in first.text
+    again = visitor.http.get("/static/icons.svg")
+    tag = {"If-None-Match": again.headers["etag"]}
+    assert again.headers["cache-control"] == "no-cache"
+    assert visitor.http.get("/static/icons.svg", headers=tag).status_code == 304
+
+
 @pytest.mark.parametrize(
     "path", ["/static/..%2ftheme.py", "/static/nothing.js", "/static/fonts/x.woff2"]
 )
