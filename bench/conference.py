@@ -47,7 +47,9 @@ def percentiles(values: list[float]) -> dict[str, float | None]:
 def measured(options: argparse.Namespace, trainees: int) -> tuple[dict[str, Any], Run]:
     """Run one scenario; its figures."""
     name = options.scenario
-    plan = Plan(name, trainees, options.seconds, EVERY.get(name, 60.0), options.seed)
+    plan = Plan(
+        name, trainees, options.seconds, EVERY.get(name, 60.0), options.seed, options.trainers
+    )
     flaky, rate = (0.05 if name == "flaky" else 0.0), options.rate
     latency = 0.0 if name == "rush" else options.latency_ms
     assets = _recorded() if name == "join" else []
@@ -164,6 +166,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--scenario", choices=sorted(SECONDS), default="steady")
     parser.add_argument("--trainees", type=int, default=3032)
     parser.add_argument("--seconds", type=float, help="length of the window that is measured")
+    parser.add_argument("--trainers", type=int, default=10, help="boards and reviews that are open")
     parser.add_argument("--tokens", type=int, default=60, help="words of a reply")
     parser.add_argument("--rate", type=float, default=50.0, help="words a second; 0: all at once")
     parser.add_argument("--latency-ms", type=float, default=300.0, help="of the endpoint's first")

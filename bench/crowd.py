@@ -24,7 +24,8 @@ from bench.prompts import prompt
 CONNECTIONS = 6
 """Connections that a browser opens to one host."""
 CHECKS = (20.0, 8.0)
-"""Seconds before a prompt is sent at which the page checks what is typed so far."""
+"""Seconds before a prompt is sent at which the page checks what is typed so far; once it is sent
+the box is empty, which is told too: three calls a prompt, two of them with a text."""
 PATIENCE = aiohttp.ClientTimeout(total=180, sock_read=120)
 _CSRF = re.compile(r'name="csrf"[^>]*content="([^"]+)"|data-csrf="([^"]+)"')
 STREAM = "/api/room/stream"
@@ -195,15 +196,22 @@ class Visitor(Browser):
         if self.counts.within(began):
             self.counts.checks.append(1000 * (time.monotonic() - began))
 
-    async def ask(self, due: float) -> None:
-        """Type, with a check now and then, and send when it is due."""
+    async def ask(self, due: float, until: float) -> None:
+        """Type, with a check now and then, and send when it is due; nothing is begun after
+        ``until``.
+        """
         text = prompt(self.dice)
         if not self.session:
             opened = await self._json("/api/sessions", {"exercise": "first-prompt"})
             self.session = opened["session"]
         for nth, before in enumerate(CHECKS, 1):
-            await _until(due - before * (0.7 + 0.6 * self.dice.random()))
+            moment = due - before * (0.7 + 0.6 * self.dice.random())
+            if moment >= until:
+                return
+            await _until(moment)
             await self._check(text[: len(text) * nth // len(CHECKS)])
+        if due >= until:
+            return
         await _until(due)
         await self._send(text, due)
 

@@ -34,7 +34,7 @@ from lab.settings import Settings
 SITES = 131
 AT_ONCE = 64
 """Trainees who are written to the log at the same time."""
-STAGES = ("page", "policy", "log", "upstream")
+STAGES = ("page", "policy", "log", "upstream", "trainers")
 TRAINER = "Giảng viên"
 PASSWORD = "mat-khau-cua-bai-do"  # noqa: S105 - of an installation that lives for minutes
 

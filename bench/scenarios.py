@@ -18,7 +18,6 @@ WARM = 10.0
 """Seconds of the same load before the window that is measured."""
 LEAD = 1.4 * max(CHECKS)
 """Seconds before the first prompt in which its writer is typing."""
-TRAINERS = 10
 JOINING = 40
 """Browsers that open their page at the same time while the conference is being set up."""
 
@@ -34,6 +33,7 @@ class Plan:
     every: float
     """Seconds between two prompts of one trainee."""
     seed: int = 1
+    trainers: int = 10
 
 
 @dataclass(slots=True)
@@ -91,14 +91,14 @@ class Run:
         self.counts.open_at = begin + warm
         self.counts.close_at = begin + warm + self.plan.seconds
         end = self.counts.close_at
-        watchers = [Watcher(self.hall.url, self.counts) for _ in range(TRAINERS)]
+        watchers = [Watcher(self.hall.url, self.counts) for _ in range(self.plan.trainers)]
         work = [asyncio.create_task(self._watch(each, end)) for each in watchers]
         meter = asyncio.create_task(self.measure())
 
         async def one(nth: int, visitor: Visitor) -> None:
             due = begin + starts[nth]
-            while due < end:
-                await visitor.ask(due)
+            while due < end + LEAD:  # who sends after the end is typing before it
+                await visitor.ask(due, end)
                 due += self.plan.every
 
         await self._all(one)
@@ -161,8 +161,8 @@ async def play(run: Run, assets: Sequence[str]) -> None:
             await meter
         else:
             await run.join(0, ())
-            run.counts.pages.clear()
-            run.counts.errors.clear()
+            for told in (run.counts.pages, run.counts.checks, run.counts.errors):
+                told.clear()
             await run.prompts(10.0 if plan.name == "rush" else plan.every)
     finally:
         await asyncio.gather(*(each.leave() for each in run.visitors))

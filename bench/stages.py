@@ -2,101 +2,107 @@
 
     python -m bench.stages OUT.json serve --port 7860 ...
 
-Every 10 ms a thread reads how long each thread has run (``schedstat``, nanoseconds) and gives what
-was added since to the part of the lab whose code is on top of that thread's stack. What belongs to
-no part (event loop, HTTP server, Gradio, FastAPI) counts as page. The sums are written to OUT.json
-once a second.
+The kernel's profiling timer interrupts every 5 ms of processor time that the process has used, and
+never while it waits; what the thread of the event loop has run since the last time is given to the
+part of the lab whose code is on top of its stack then. (A thread that looks at the stacks would
+only run when that one lets go of the interpreter's lock, which is mostly where it writes to
+something.) Other threads are counted by their names. What belongs to no part (event loop, HTTP
+server, Gradio, FastAPI) counts as page; all that serves trainers' pages counts as trainers.
 """
 
 from __future__ import annotations
 
 import json
-import os
+import signal
 import sys
 import threading
 import time
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 
-STEP = 0.01
+STEP = 0.005
+WRITE_SECONDS = 1.0
 PARTS = {
     "/lab/policy/": "policy",
     "/lab/log/": "log",
     "/lab/assistant/": "upstream",
     "/openai/": "upstream",
     "/httpx2/": "upstream",
-    "/httpcore2/": "upstream",
-    "/httpcore/": "upstream",
-    "/h11/": "upstream",
+    "/aiohttp/": "upstream",
 }
 """Part of the path of a source file, and whose it is."""
+THREADS = {"log-": "log", "policy": "policy"}
+"""Beginnings of the names of threads, and whose they are."""
+TRAINERS = ("/review", "/api/review", "/board", "/api/board")
 
 
 def stage_of(frame: FrameType | None) -> str:
-    """Whose code is nearest to the top of this stack."""
+    """Whose code is nearest to the top of this stack, if it does not serve a trainer."""
+    found = ""
     while frame is not None:
-        name = frame.f_code.co_filename
-        for part, stage in PARTS.items():
-            if part in name:
-                return stage
+        code = frame.f_code
+        if not found:
+            found = next((stage for part, stage in PARTS.items() if part in code.co_filename), "")
+        if code.co_name == "run_asgi" and "/uvicorn/" in code.co_filename:
+            cycle = frame.f_locals.get("self")
+            path = cycle.scope.get("path", "") if cycle is not None else ""
+            return "trainers" if path.startswith(TRAINERS) else found or "page"
         frame = frame.f_back
-    return "page"
+    return found or "page"
 
 
 @dataclass(slots=True)
-class Clocks:
-    """How long each thread has run; its file is opened once."""
+class Sampler:
+    """What the process has used so far, by stage, in nanoseconds."""
 
-    files: dict[int, int] = field(default_factory=dict)
+    out: Path
+    spent: Counter[str] = field(default_factory=Counter)
+    _ran: int = 0
+    _written: float = 0.0
+    _threads: dict[int, int] = field(default_factory=dict)
 
-    def ran(self, native: int) -> int:
-        """Nanoseconds that a thread has been on a processor; 0 where it has ended."""
-        try:
-            file = self.files.get(native)
-            if file is None:
-                path = f"/proc/self/task/{native}/schedstat"
-                file = self.files[native] = os.open(path, os.O_RDONLY)
-            return int(os.pread(file, 64, 0).split()[0])
-        except (OSError, ValueError, IndexError):
-            ended = self.files.pop(native, None)
-            if ended is not None:
-                os.close(ended)
-            return 0
+    def start(self) -> None:
+        """Begin; on the thread that is going to serve."""
+        self._ran = time.thread_time_ns()
+        signal.signal(signal.SIGPROF, self._tick)
+        signal.siginterrupt(signal.SIGPROF, False)
+        signal.setitimer(signal.ITIMER_PROF, STEP, STEP)
 
+    def _tick(self, _signal: int, frame: FrameType | None) -> None:
+        ran = time.thread_time_ns()
+        self.spent[stage_of(frame)] += ran - self._ran
+        self._ran = ran
+        now = time.monotonic()
+        if now - self._written >= WRITE_SECONDS:
+            self._written = now
+            self._others()
+            fresh = self.out.with_suffix(".new")
+            fresh.write_text(json.dumps(self.spent), "ascii")
+            fresh.rename(self.out)
 
-def sample(out: Path) -> None:
-    """Sample for ever."""
-    spent: Counter[str] = Counter()
-    before: dict[int, int] = {}
-    clocks = Clocks()
-    own = threading.get_ident()
-    written = time.monotonic()
-    while True:
-        time.sleep(STEP)
-        frames = sys._current_frames()  # noqa: SLF001 - the one way to see all stacks
+    def _others(self) -> None:
+        """What the other threads have run since the last time."""
+        own = threading.get_native_id()
         for thread in threading.enumerate():
-            if thread.ident is None or thread.native_id is None or thread.ident == own:
+            native = thread.native_id
+            if native is None or native == own:
                 continue
-            ran = clocks.ran(thread.native_id)
-            more = ran - before.get(thread.native_id, ran)
-            if more > 0:
-                spent[stage_of(frames.get(thread.ident))] += more
-            before[thread.native_id] = ran
-        del frames
-        if time.monotonic() - written >= 1:
-            written = time.monotonic()
-            fresh = out.with_suffix(".new")
-            fresh.write_text(json.dumps(spent), "ascii")
-            fresh.rename(out)
+            with suppress(OSError, ValueError, IndexError):  # it has just ended
+                told = Path(f"/proc/self/task/{native}/schedstat").read_text("ascii")
+                ran = int(told.split()[0])
+                stages = (s for name, s in THREADS.items() if thread.name.startswith(name))
+                self.spent[next(stages, "page")] += ran - self._threads.get(native, 0)
+                self._threads[native] = ran
 
 
 def main() -> None:
     """Start the sampler, then the command ``lab`` with what is left of the arguments."""
     out = Path(sys.argv[1])
     sys.argv[1:2] = []
-    threading.Thread(target=sample, args=(out,), name="sampler", daemon=True).start()
+    Sampler(out).start()
     from lab.cli import main as lab  # noqa: PLC0415 - the sampler sees the imports too
 
     lab()
