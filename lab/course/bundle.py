@@ -11,6 +11,7 @@ import hashlib
 import io
 import json
 import zipfile
+import zlib
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
@@ -23,6 +24,11 @@ SUFFIXES = (".yaml", ".md")
 MOST_FILES = 5_000
 MOST_BYTES = 50_000_000
 """All files together, unpacked."""
+BROKEN = (
+    *(zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError),
+    *(ValueError, zlib.error),  # an offset before the file, a stream that is none
+)
+"""What ``zipfile`` raises for a file that is broken, or not made by us."""
 _DATE = (2026, 1, 1, 0, 0, 0)
 
 
@@ -84,7 +90,7 @@ def _read(data: bytes) -> Mapping[str, bytes]:
             for entry in entries:
                 _allowed(entry.filename)
             found = {entry.filename: _content(bundle, entry) for entry in entries}
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as error:
+    except BROKEN as error:
         raise BadRequest("bundle_unreadable") from error
     sums = _manifest(found.pop(MANIFEST, b""))
     for name in sums.keys() | found.keys():

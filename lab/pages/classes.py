@@ -21,7 +21,9 @@ from lab.errors import BadRequest, Forbidden, LabError, NotFound, Refused
 from lab.model import Role, Who
 from lab.pages.desk import at_desk, running, sent_form, text_of
 from lab.pages.shell import render
+from lab.session.notices import passed
 from lab.session.readiness import Readiness
+from lab.session.reviewing import reason_of
 from lab.session.roster import KEEPERS, Rosters, keeping, problem_of, scope_of
 from lab.session.roster_file import Sheet, read
 from lab.words import explain, number, say
@@ -190,12 +192,13 @@ def _previewed(request: Request, who: Who, sheet: Sheet, plan: Plan, token: str)
 async def bring_in(request: Request) -> Response:
     """Bring in the list that was looked at."""
     who, form = await sent_form(request, "classes")
+    scope = keeping(who)
     leave_out = bool(text_of(form, "leave_out"))
     try:
         waiting = request.app.state.waiting_lists
         sheet, into, run = waiting.take(who.person.id, text_of(form, "token"))
         plan = await _rosters(request).bring_in(
-            keeping(who), sheet, default=into, run=run, leave_out=leave_out
+            scope, sheet, default=into, run=run, leave_out=leave_out
         )
     except Refused as error:
         return await _listed(request, who, error=error)
@@ -274,6 +277,21 @@ async def keep_for(class_id: str, request: Request) -> Response:
     try:
         await _rosters(request).keep_for(scope, class_id, _days(text_of(form, "days")))
     except BadRequest as error:
+        return await _one(request, who, class_id, error=explain(error, who.language))
+    return RedirectResponse(f"/classes/{class_id}", status_code=303)
+
+
+@router.post("/classes/{class_id}/names")
+async def name_on_board(class_id: str, request: Request) -> Response:
+    """Names or pseudonyms on the board of a class."""
+    who, form = await sent_form(request, "classes")
+    scope, lab = keeping(who), request.app.state.lab
+    try:
+        reason = None
+        if not text_of(form, "hide"):
+            reason = reason_of(await passed(lab.policy, text_of(form, "reason", 300)))
+        await _rosters(request).name_on_board(scope, class_id, reason)
+    except LabError as error:
         return await _one(request, who, class_id, error=explain(error, who.language))
     return RedirectResponse(f"/classes/{class_id}", status_code=303)
 

@@ -115,7 +115,7 @@ def _workbook(data: bytes) -> Iterator[Line]:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as packed:
             unpacked = sum(each.file_size for each in packed.infolist())
-    except zipfile.BadZipFile:
+    except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError):
         raise BadRequest("roster_kind") from None
     if unpacked > MOST_UNPACKED:
         raise BadRequest("roster_large", limit=MOST_BYTES // 1_000_000)

@@ -4,76 +4,11 @@ from __future__ import annotations
 
 import httpx
 import pytest
-from fastapi.routing import APIRoute
 from websupport import Web
 
 from lab.model import Role
 
-OPEN = {"/api/login", "/api/language", "/healthz", "/readyz", "/metrics", "/"}
-REVIEW = {Role.TRAINER, Role.ASSISTANT, Role.ADMIN}
-POLICY = {Role.OFFICER, Role.ADMIN}
 CLEAN = "Hãy nêu ba việc cần làm để chuẩn bị một cuộc họp chi bộ, dạng gạch đầu dòng."
-UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
-
-
-def routes(web: Web) -> list[tuple[str, str]]:
-    """Every method and path under /api."""
-    return sorted(
-        (method, route.path)
-        for route in web.app.routes
-        if isinstance(route, APIRoute) and route.path.startswith("/api")
-        for method in route.methods
-    )
-
-
-def filled(path: str) -> str:
-    """A path with its gaps filled by ids that belong to nobody."""
-    for gap in ("session", "turn", "person", "name"):
-        path = path.replace("{" + gap + "}", "khong-co")
-    return path
-
-
-def allowed(path: str, role: Role) -> bool:
-    """Whether a role may call a path at all."""
-    if path.startswith(("/api/review", "/api/people")):
-        return role in REVIEW
-    if path.startswith("/api/policy"):
-        return role in POLICY
-    return True
-
-
-def test_every_route_refuses_strangers(web: Web) -> None:
-    """Without a sign-in every route but the open ones answers 401 in the one error shape."""
-    for method, path in routes(web):
-        if path in OPEN:
-            continue
-        answer = web.visitor().call(method, filled(path), {})
-        assert answer.status_code == 401, (method, path, answer.text)
-        assert set(answer.json()["error"]) == {"code", "message", "help"}
-
-
-@pytest.mark.parametrize("role", list(Role))
-def test_every_route_keeps_to_its_roles(web: Web, role: Role) -> None:
-    """A role that may not call a route gets 403; one that may never gets 401 or 403."""
-    visitor = web.trainee("Người Đi Dạo") if role is Role.TRAINEE else web.staff(role)
-    for method, path in routes(web):
-        if path == "/api/logout":
-            continue
-        status = visitor.call(method, filled(path), {}).status_code
-        if allowed(path, role):
-            assert status not in {401, 403, 500}, (method, path, status)
-        else:
-            assert status == 403, (method, path, status)
-
-
-def test_unsafe_requests_need_the_csrf_token(web: Web) -> None:
-    """Every unsafe route but the open ones refuses a signed-in request without the token."""
-    visitor = web.staff(Role.ADMIN)
-    visitor.csrf = "x"
-    for method, path in routes(web):
-        if method in UNSAFE and path not in OPEN:
-            answer = visitor.call(method, filled(path), {})
-            assert answer.status_code == 403, (method, path, answer.text)
 
 
 @pytest.mark.parametrize("origin", ["https://xau.example", "null", "http://localhost.xau.example"])
