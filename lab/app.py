@@ -31,6 +31,7 @@ from lab.pages import (
     admin,
     api,
     attachments,
+    attack,
     audit,
     board,
     classes,
@@ -61,6 +62,7 @@ from lab.pages.officer_api import router as officer_api
 from lab.pages.officer_area import router as officer_area
 from lab.session import Lab, LiveTurns, Meters, PolicyHolder
 from lab.session.acts import Acts
+from lab.session.attack import Attack
 from lab.session.certificate import Certificates
 from lab.session.contacts import Runbooks
 from lab.session.editions import Editions
@@ -120,6 +122,7 @@ ROUTERS = (
     audit.router,
     audit.pages,
     runbook.pages,
+    attack.pages,
     trust.router,
 )
 """The API, and the pages that need no Gradio."""
@@ -189,6 +192,7 @@ def _furnish(app: FastAPI, lab: Lab, officers: Officers, floor: Floor) -> None:
     app.state.officers, app.state.evidence = officers, Evidence(officers.editions)
     app.state.receipts = Receipts(log, keys)
     app.state.runbooks = Runbooks(log)
+    app.state.attack = Attack(log, keys, lab.policy)
     app.state.acts, app.state.heads = Acts(log), Heads(log, keys)
     app.state.certificates = Certificates(log, keys, lab.course)
     app.state.sharing = Sharing(log, lab.policy)

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from lab.policy.figures import Quality, Share
 
 SPLITS = ("dev", "test", "all")
+ATTACK = "attack"
+"""The set of what players got past the policy: it is in this lab's log, in no file."""
 FLOORED = "test"
 """The split that floors speak of."""
 UNUSABLE = 2
@@ -39,7 +41,8 @@ def evaluate(
     from lab.policy.evaluate import report, run
 
     settings = Settings()
-    cases = _cases(settings.policies / "corpus", sets or [], split)
+    here = asyncio.run(_found_here(settings)) if ATTACK in (sets or ()) else []
+    cases = _cases(settings.policies / "corpus", sets or [], split, here)
     policy = Policy.load(settings.policies, seconds=settings.check_seconds, workers=0)
     found = report(asyncio.run(run(policy, cases, tell=_teller(len(cases)))))
     floors = policy.settings.floors if split == FLOORED and not sets else {}
@@ -91,12 +94,22 @@ def corpus(
     print(say("evaluate.corpus.same", files=len(made), count=lines, templates=count))
 
 
-def _cases(folder: Path, sets: Sequence[str], split: str) -> list[Case]:
+async def _found_here(settings: Settings) -> list[Case]:
+    """Ways round the policy that players of this lab found."""
+    from lab.cli.storage import opened
+    from lab.keys import Keys
+    from lab.session.attack_cases import accepted
+
+    async with opened(write=False, settings=settings) as log:
+        return await accepted(log, Keys.load(settings.keys_dir))
+
+
+def _cases(folder: Path, sets: Sequence[str], split: str, found: Sequence[Case]) -> list[Case]:
     from lab.policy.corpus import read
 
     if split not in SPLITS:
         _stop(say("evaluate.unknown_split", name=split))
-    cases = read(folder)
+    cases = (*read(folder), *found)
     if not cases:
         _stop(say("evaluate.empty", folder=folder))
     known = sorted({case.set for case in cases})

@@ -129,11 +129,11 @@ def entity_of(value: PlantedValue) -> str:
     return {"name": "PERSON", "date": "DATE_OF_BIRTH"}[value.kind]
 
 
-def canaries(exercise: Exercise, draw: Draw) -> tuple[Canary, ...]:
+def canaries(values: Sequence[PlantedValue], draw: Draw) -> tuple[Canary, ...]:
     """What each planted value becomes; one whose form is not known stays as it is."""
     surnames, given = list(SURNAMES), list(GIVEN)
     made = []
-    for planted in exercise.planted:
+    for planted in values:
         value = planted
         if planted.kind == "name":
             value = _person(planted, draw, surnames, given)

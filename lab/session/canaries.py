@@ -118,7 +118,7 @@ class Canaries:
             value = f"{session}\0{exercise.id}\0{name}"
             return int(self.keys.hash_of(version, "canary", value), 16) % below
 
-        return canaries(exercise, draw)
+        return canaries(exercise.planted, draw)
 
 
 def _recalls(rows: Iterable[tuple[str, str, int]]) -> list[Recall]:

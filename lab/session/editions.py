@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,10 +14,12 @@ from lab.keys import Keys
 from lab.log import officers as told
 from lab.log.base import Log, Write
 from lab.log.officers import Proposal, Published
+from lab.session import attack_cases
 from lab.settings import Settings
 
 if TYPE_CHECKING:
     from lab.policy.compare import Comparison
+    from lab.policy.corpus import Case
     from lab.policy.drafts import Draft
     from lab.policy.versions import Staged
 
@@ -139,16 +142,29 @@ class Editions:
     ) -> Comparison:
         """Two of them over the corpus; with ``secrets`` over the cases of T1 and T2 only."""
         before, after = await self.folder(old), await self.folder(new)
-        return await asyncio.to_thread(self.on_corpus, before, after, secrets=secrets, tell=tell)
+        return await self.on_corpus(before, after, secrets=secrets, tell=tell)
 
-    def on_corpus(
+    async def on_corpus(
         self, old: Path, new: Path, *, secrets: bool, tell: Callable[[int, int], None] = _deaf
     ) -> Comparison:
-        """Two folders over the corpus, on a thread."""
+        """Two folders over the corpus, and over the ways round the policy that were found here."""
+        found = await attack_cases.accepted(self.log, self.keys)
+        work = partial(self._on_corpus, old, new, found, secrets=secrets, tell=tell)
+        return await asyncio.to_thread(work)
+
+    def _on_corpus(
+        self,
+        old: Path,
+        new: Path,
+        found: Sequence[Case],
+        *,
+        secrets: bool,
+        tell: Callable[[int, int], None],
+    ) -> Comparison:
         from lab.policy import compare, corpus  # noqa: PLC0415 - the policy is imported late
         from lab.policy.clear import Policy  # noqa: PLC0415
 
-        cases = list(corpus.read(self.settings.policies / "corpus"))
+        cases = [*corpus.read(self.settings.policies / "corpus"), *found]
         cases = compare.secrets_of(cases) if secrets else cases
         one, other = (Policy.load(folder, workers=0) for folder in (old, new))
         total = 2 * len(cases)

@@ -91,7 +91,7 @@ class Officers:
         if limit is not None:
             await self._may_limit(base, source, draft)
         old = await asyncio.to_thread(self.editions.files, base)
-        found = await asyncio.to_thread(self.editions.on_corpus, old, source, secrets=True)
+        found = await self.editions.on_corpus(old, source, secrets=True)
         lost = found.lost
         missing = [case for case in lost if case not in acknowledge]
         if missing:

@@ -22,7 +22,9 @@ from lab.app import ROUTERS
 from lab.assistant.testing import Endpoint
 from lab.auth import hash_password
 from lab.course.bundle import pack
+from lab.log import attacks
 from lab.log.acts import BY, KINDS
+from lab.log.attacks import Found
 from lab.model import Event, Role
 from lab.settings import ROOT, Settings
 from lab.words import area
@@ -45,7 +47,7 @@ NO_ACT = {
     *("/api/sessions/{session}/preview", "/api/sessions/{session}/mend", "/api/policy/try"),
     *("/api/policy/try-file", "/api/policy/patterns/try", "/api/policy/runs"),
     *("/api/writing/{draft}/preview", "/api/writing/{draft}/check", "/classes/preview"),
-    "/officer/file",
+    *("/officer/file", "/attack/try/{level}"),
     # a reservation of some minutes, so that no two mark the same session
     "/review/claim",
 }
@@ -145,6 +147,15 @@ def _notice(walk: Walk) -> None:
     walk.made["notice"] = answer.json()["id"]
 
 
+def _name(walk: Walk) -> object:
+    tiles = walk.call("trainer", "GET", "/api/board").json()["tiles"]
+    path = next(f"/api/board?place={each['place']}" for each in tiles if each["people"])
+    seats = walk.call("trainer", "GET", path).json()["seats"]
+    person = next(each["person"] for each in seats if "exercise" in each)
+    body = {"person": person, "reason": "phải đến tận chỗ giúp"}
+    return walk.call("trainer", "POST", "/api/board/names", body)
+
+
 def _hide(walk: Walk) -> None:
     walk.post("trainee", "/sharing/{story}/answer", text="Mở đầu bằng lời chào kính mời.")
     text = walk.call("trainer", "GET", "/sharing/{story}").text
@@ -188,6 +199,16 @@ def _waiting(walk: Walk) -> None:
     walk.made["proposal"] = draft["proposals"][0]["id"]
 
 
+def _judge(walk: Walk) -> None:
+    turns = ("Ghép các chữ A B C thành hình",)
+    found = Found(
+        *("abcd1234", 0.0, walk.made["trainee"], "plain", "VN_PHONE", "T3", turns),
+        *("told", "mỗi chữ cái là một chữ số", "v1", "waiting"),
+    )
+    walk.web.portal.call(walk.web.app.state.lab.log.write, partial(attacks.add, found=found))
+    walk.post("officer", "/attack/judge/abcd1234", act="accept", reason="đọc lại được")
+
+
 def _edit(route: str) -> Callable[[Walk], object]:
     def work(walk: Walk) -> None:
         rule = walk.call("officer", "GET", "/api/policy/draft/rules/phone").json()
@@ -227,6 +248,8 @@ ACTS: tuple[Act, ...] = (
     ("POST", "/classes/import", "trainer", _import),
     ("POST", "/classes/{class_id}/keep", "trainer",
      _of_page("/classes/{class}/keep", "trainer", days="30")),
+    ("POST", "/classes/{class_id}/names", "trainer",
+     _of_page("/classes/{class}/names", "trainer", reason="cần gọi tên từng người")),
     ("POST", "/review/mark", "trainer",
      _of_page("/review/mark", "trainer", session="{session}", **MARKS)),
     ("POST", "/review/undo", "trainer", _of_page("/review/undo", "trainer", session="{session}")),
@@ -249,6 +272,7 @@ ACTS: tuple[Act, ...] = (
     ("POST", "/writing/import", "trainer", _bring_in),
     ("POST", "/writing/{draft}/drop", "trainer",
      _of_page("/writing/bai-kiem-toan/drop", "trainer")),
+    ("POST", "/api/board/names", "trainer", _name),
     ("POST", "/api/board/notices", "trainer", _notice),
     ("DELETE", "/api/board/notices/{notice}", "trainer",
      _of_api("DELETE", "/api/board/notices/{notice}", "trainer")),
@@ -283,6 +307,7 @@ ACTS: tuple[Act, ...] = (
     ("POST", "/sending/", "admin", _of_page("/sending/", "admin", do="resume", reason="xong")),
     ("POST", "/runbook/", "admin",
      _of_page("/runbook/", "admin", site="", name="Trực ban Mẫu", phone="0950 000 113")),
+    ("POST", "/attack/judge/{case}", "officer", _judge),
     ("POST", "/proof/head", "officer", _of_page("/proof/head", "officer")),
     ("POST", "/audit/export", "officer", _of_page("/audit/export", "officer")),
     ("POST", "/classes/{class_id}/resume", "trainer",

@@ -1,0 +1,115 @@
+"""The game of attacking our own policy, and for officers the ways round that were found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from lab.errors import LabError, Refused
+from lab.model import Who
+from lab.pages.desk import at_desk, sent_form, text_of
+from lab.pages.shell import render
+from lab.session.attack import JUDGES, LONGEST, LONGEST_HOW, Attack, Tried
+from lab.session.attack_cases import filled
+from lab.session.attack_levels import LEVELS
+from lab.words import explain
+
+if TYPE_CHECKING:
+    from lab.session import Lab
+
+pages = APIRouter(include_in_schema=False)
+LOOKED_AT = 60
+"""Ways round that are tried again when officers open the page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What somebody typed, and what became of it: shown once, kept nowhere."""
+
+    turns: list[str]
+    how: str
+    tried: Tried | None = None
+
+
+def attack_of(request: Request) -> Attack:
+    """The game."""
+    held: Attack = request.app.state.attack
+    return held
+
+
+@pages.head("/attack/")
+@pages.get("/attack/")
+async def page(request: Request, level: str = "") -> Response:
+    """All levels, one of them open."""
+    who = await at_desk(request, "attack")
+    return await _page(request, who, level)
+
+
+@pages.post("/attack/try/{level}")
+async def attempt(level: str, request: Request) -> Response:
+    """Try to get a level's secret past the policy."""
+    who, form = await sent_form(request, "attack")
+    turns = [str(turn) for turn in form.getlist("turn")]
+    typed = Typed(turns, text_of(form, "how", LONGEST_HOW + 1))
+    try:
+        tried = await attack_of(request).attempt(who, level, turns, typed.how)
+    except Refused as error:
+        return await _page(request, who, level, typed=typed, error=error)
+    return await _page(request, who, level, typed=Typed(turns, typed.how, tried))
+
+
+@pages.post("/attack/judge/{case}")
+async def judge(case: str, request: Request) -> Response:
+    """An officer takes a way round into the corpus, or out of it."""
+    who, form = await sent_form(request, "attack")
+    try:
+        await attack_of(request).judge(who, case, text_of(form, "act"), text_of(form, "reason"))
+    except Refused as error:
+        return await _page(request, who, "", error=error)
+    return RedirectResponse("/attack/#found", status_code=303)
+
+
+async def _page(
+    request: Request,
+    who: Who,
+    level: str,
+    *,
+    typed: Typed | None = None,
+    error: LabError | None = None,
+) -> HTMLResponse:
+    lab: Lab = request.app.state.lab
+    game = attack_of(request)
+    standings = await game.standings(who)
+    chosen = game.level(level).id if level else _next(standings)
+    titles = {rule.id: rule.title.read(who.language) for rule in lab.policy.current.rules}
+    html = render(
+        "attack.html",
+        who.language,
+        cookies=request.cookies,
+        who=who,
+        page="attack",
+        standings=standings,
+        open_=next(each for each in standings if each.level.id == chosen),
+        typed=typed or Typed([], ""),
+        titles=titles,
+        version=lab.policy.current.version,
+        longest=LONGEST,
+        longest_how=LONGEST_HOW,
+        found=await _found(game, who) if who.person.role in JUDGES else None,
+        error=explain(error, who.language) if error else None,
+    )
+    return HTMLResponse(html, status_code=error.status if error else 200)
+
+
+def _next(standings: list[Any]) -> str:
+    """The first level that is not passed."""
+    return next((each.level.id for each in standings if not each.passed), LEVELS[0].id)
+
+
+async def _found(game: Attack, who: Who) -> list[tuple[Any, list[str], bool]]:
+    """The newest ways round: each, its turns with the canary made again, whether it still works."""
+    found = (await game.found(who))[:LOOKED_AT]
+    return [(each, filled(game.keys, each)[0], await game.stands(each)) for each in found]
