@@ -73,7 +73,7 @@ async def _chat(url: str, pid: int) -> float:
     clients = [socketio.AsyncClient() for _ in range(LOAD.concurrency)]
     ended = [asyncio.Event() for _ in clients]
     for client, event in zip(clients, ended, strict=True):
-        client.on("task_end", event.set)
+        client.on("task_end", lambda *_told, over=event: over.set())
         auth = {
             "clientType": "webapp",
             "sessionId": str(uuid.uuid4()),
@@ -81,7 +81,8 @@ async def _chat(url: str, pid: int) -> float:
             "userEnv": "{}",
             "chatProfile": "",
         }
-        await client.connect(url, socketio_path="/ws/socket.io", auth=auth)
+        path = "/ws/socket.io"
+        await client.connect(url, socketio_path=path, auth=auth, transports=["websocket"])
         await client.emit("connection_successful")
     await asyncio.sleep(1)
 
