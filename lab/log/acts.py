@@ -22,7 +22,8 @@ KINDS: Mapping[str, tuple[str, ...]] = {
         *("person.named", "person.erased", "roster.imported"),
     ),
     "class": (
-        *("class.added", "class.retention", "class.erased", "notice.sent", "notice.over"),
+        *("class.added", "class.retention", "class.named", "class.erased"),
+        *("notice.sent", "notice.over"),
         *("exercise.held", "exercise.released", "help.claimed", "help.handed", "help.answered"),
         "help.closed",
     ),

@@ -15,7 +15,8 @@ MOST_SESSIONS = 20_000
 MOST_EVENTS = 50_000
 MOST_ROOMS = 5_000
 _PERSON = (
-    "SELECT p.id, p.name, p.pseudonym, p.class_id, coalesce(p.site, ''), coalesce(c.name, '')"
+    "SELECT p.id, p.name, p.pseudonym, p.class_id, coalesce(p.site, ''), coalesce(c.name, ''),"
+    " CASE WHEN c.named IS NULL THEN 0 ELSE 1 END"
     " FROM people p LEFT JOIN classes c ON c.id = p.class_id WHERE p.role = 'trainee'"
 )
 _CHUNK = 500
@@ -31,6 +32,8 @@ class Learner:
     class_id: str | None
     site: str
     class_name: str
+    named: int = 0
+    """1: the class is shown by name, for a reason that was given."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -312,3 +312,31 @@ def told_of(db: Db, person: str) -> list[str]:
         (person,),
     )
     return [found for (found,) in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class KnownAs:
+    """How trainers see a trainee."""
+
+    pseudonym: str
+    reason: str | None
+    """Why the class is shown by name on its board; None: it is not."""
+
+
+def known_as(db: Db, person: str) -> KnownAs:
+    """How trainers see somebody."""
+    row = db.execute(
+        "SELECT p.pseudonym, c.named FROM people p LEFT JOIN classes c ON c.id = p.class_id"
+        " WHERE p.id = ?",
+        (person,),
+    ).fetchone()
+    return KnownAs(row[0], row[1]) if row else KnownAs("", None)
+
+
+def last_session(db: Db, person: str) -> str | None:
+    """The session that somebody used last."""
+    row = db.execute(
+        "SELECT id FROM sessions WHERE person_id = ? ORDER BY last_at DESC, id DESC LIMIT 1",
+        (person,),
+    ).fetchone()
+    return row[0] if row else None

@@ -37,6 +37,8 @@ class Room:
     people: int = 0
     came: int = 0
     """Of these, who has signed in at least once."""
+    named: str | None = None
+    """Why trainers see names on the board; None: they see pseudonyms."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +68,11 @@ def rooms(db: Db, scope: Scope, *, only: str | None = None) -> list[Room]:
         values.append(scope.class_id)
     found = db.execute(
         "SELECT c.id, c.name, c.code, c.site, r.name, c.retention_days, c.added_at, count(p.id),"  # noqa: S608 - our words
-        " coalesce(sum(CASE WHEN p.resume IS NULL THEN 0 ELSE 1 END), 0)"
+        " coalesce(sum(CASE WHEN p.resume IS NULL THEN 0 ELSE 1 END), 0), c.named"
         " FROM classes c LEFT JOIN runs r ON r.id = c.run_id"
         " LEFT JOIN people p ON p.class_id = c.id AND p.role = 'trainee'"
         f" WHERE {' AND '.join(terms or ['1 = 1'])}"
-        " GROUP BY c.id, c.name, c.code, c.site, r.name, c.retention_days, c.added_at"
+        " GROUP BY c.id, c.name, c.code, c.site, r.name, c.retention_days, c.added_at, c.named"
         " ORDER BY coalesce(r.name, ''), coalesce(c.site, ''), c.name, c.id",
         values,
     )
@@ -166,6 +168,13 @@ def keep_for(write: Write, scope: Scope, room: str, days: int | None) -> None:
     write.db.execute("UPDATE classes SET retention_days = ? WHERE id = ?", (days, room))
     told = {"class_id": room, "by": scope.by, "before": found[0], "after": days}
     write.append(SYSTEM, "class.retention", canonical(told))
+
+
+def name_on_board(write: Write, scope: Scope, room: str, reason: str | None) -> None:
+    """Show a class by name on the board of its trainers, for a reason; None: by pseudonym."""
+    write.db.execute("UPDATE classes SET named = ? WHERE id = ?", (reason, room))
+    told = {"class_id": room, "by": scope.by, "reason": reason}
+    write.append(SYSTEM, "class.named", canonical(told))
 
 
 # --- coming in by a list -------------------------------------------------------------------------

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from lab.log.roster import Scope
     from lab.session import Lab
     from lab.session.notices import Control
+    from lab.session.reviewing import Reviews
 
 pages = APIRouter(include_in_schema=False)
 router = APIRouter(prefix="/api/board", responses=ERRORS, tags=["class"])
@@ -55,6 +56,19 @@ class HoldBody(ReachBody):
     """An exercise; an empty name is every one."""
 
     exercise: str = Field(max_length=80)
+
+
+class NameBody(shapes.Body):
+    """Whose name, and why it is needed: that trainee reads it."""
+
+    person: str = Field(max_length=64)
+    reason: shapes.Typed = Field(max_length=300)
+
+
+class NameShape(BaseModel):
+    """A name."""
+
+    name: str
 
 
 class MadeShape(BaseModel):
@@ -117,6 +131,13 @@ async def snapshot(
     scope, view = await own_view(request, who, place)
     await feed.look_up()
     return feed.whole(view) | {"control": control.seen_by(scope)}
+
+
+@router.post("/names", status_code=201)
+async def name(body: NameBody, request: Request, who: Helper) -> NameShape:
+    """The name of somebody on the board, for a reason that is logged and shown to them."""
+    reviews: Reviews = request.app.state.reviews
+    return NameShape(name=await reviews.name_person(who, body.person, body.reason))
 
 
 async def _reach(control: Control, who: Who, body: ReachBody) -> tuple[Scope, Reach]:

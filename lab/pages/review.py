@@ -18,7 +18,7 @@ from starlette.datastructures import FormData
 from lab.auth import signed_in
 from lab.errors import BadRequest, LabError, NotFound
 from lab.log.review_queue import BANDS, FACETS, OUTCOMES, VIEWS, Wanted
-from lab.model import Language, Who
+from lab.model import Language, Role, Who
 from lab.pages.desk import at_desk, sent_form, text_of
 from lab.pages.render import attachment_shape, review_row, turn_shape
 from lab.pages.shell import render
@@ -296,6 +296,8 @@ async def feedback(request: Request) -> Response:
         who=who,
         page="feedback",
         told=told,
+        known=await reviews_of(request).known_as(who),
+        trainee=who.person.role is Role.TRAINEE,
         best=MOST,
     )
     return HTMLResponse(html)

@@ -254,6 +254,8 @@ class Board:
                 if event.kind in _PEOPLE and event.payload is not None:
                     self._meet(event.payload["person"])
                 self.stale = self.stale or event.kind == "class.added"
+                if event.kind == "class.named" and event.payload is not None:
+                    self._look_again(event.payload["class_id"])
                 continue
             take = _TAKES.get(event.kind)
             if take is None or event.payload is None:
@@ -282,6 +284,11 @@ class Board:
         if seat is None:
             self._meet(person)
         return work
+
+    def _look_again(self, room: str) -> None:
+        """A class is shown in another way from now on."""
+        for seats in self.places.values():
+            self.unknown.update(each.who.id for each in seats.values() if each.who.class_id == room)
 
     def _meet(self, person: str) -> None:
         if person not in self._others:

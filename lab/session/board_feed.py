@@ -40,7 +40,7 @@ class View:
     class_id: str | None = None
     """Only this class of the place."""
     named: bool = False
-    """With names: for those who are in the room with them."""
+    """With the names of classes that are shown by name: for those who are in the room with them."""
 
 
 @dataclass(slots=True, eq=False)
@@ -224,7 +224,7 @@ class BoardFeed:
 
 def view_of(scope: Scope, place: str | None, own: str) -> View:
     """The view of a place, or of the whole map, for somebody of this scope. Who has but one place
-    (``own``) sees that one, with names; so does nobody else.
+    (``own``) sees that one, classes that are shown by name with names; so does nobody else.
     """
     if scope.class_id is None and scope.site is None:
         return View(place)
@@ -250,9 +250,11 @@ def tile_row(tile: Tile) -> dict[str, Any]:
 def seat_row(seat: Seat, now: float, *, named: bool) -> dict[str, Any]:
     """A seat as pages read it."""
     work, why = seat.work, stuck_of(seat, now)
+    named = named and bool(seat.who.named)
     row: dict[str, Any] = {
         "person": seat.who.id,
         "name": seat.who.name if named else seat.who.pseudonym,
+        "named": named,
         "class": seat.who.class_name,
         "state": state_of(seat, now),
         "here": seat.lines > 0,

@@ -105,6 +105,13 @@ def read_key(text: str) -> tuple[float, str] | None:
         raise BadRequest(fields="before") from None
 
 
+def reason_of(text: str) -> str:
+    """A reason that says something. Raises ``BadRequest``."""
+    if len(text.strip()) < LEAST_REASON:
+        raise BadRequest("review_reason")
+    return text.strip()
+
+
 def remarks_of(events: Sequence[Event]) -> tuple[Remark, ...]:
     """The remarks of a session that stand: the last of each person on each thing."""
     kept: dict[int, Remark] = {}
@@ -245,19 +252,30 @@ class Reviews:
             BadRequest: the reason is too short, or the policy stops it.
         """
         row, _ = await self.lab.review(who, session)
-        if len(reason.strip()) < LEAST_REASON:
-            raise BadRequest("review_reason")
         told = {
             "by": who.person.id,
             "by_name": who.person.name,
             "person": row.person_id,
-            "reason": await self._checked(row, reason),
+            "reason": await self._checked(row, reason_of(reason)),
         }
         await self.lab.log.append(row.id, NAMED, told)
         person = await self.lab.log.person(row.person_id)
         if person is None:
             raise NotFound("no_person")
         return person.name
+
+    async def name_person(self, who: Who, person: str, reason: str) -> str:
+        """The name of somebody on the board, in the same way. Raises also ``NotFound``: nobody of
+        this id within reach has begun a session.
+        """
+        last = await self.lab.log.read(partial(review.last_session, person=person))
+        if last is None:
+            raise NotFound("no_session")
+        return await self.name(who, last, reason)
+
+    async def known_as(self, who: Who) -> review.KnownAs:
+        """How trainers see whoever asks."""
+        return await self.lab.log.read(partial(review.known_as, person=who.person.id))
 
     async def agreement(self, who: Who) -> dict[str, Agreement]:
         """How far two markers agree, by exercise, and over all (an empty name)."""

@@ -117,6 +117,15 @@ class Rosters:
         room = await self.room(scope, class_id)
         await self.log.write(partial(roster.keep_for, scope=scope, room=room.id, days=days))
 
+    async def name_on_board(self, scope: Scope, class_id: str, reason: str | None) -> None:
+        """Show a class by name on its trainers' board, for a reason that its trainees read; None:
+        by pseudonym. Raises ``NotFound``.
+        """
+        room = await self.room(scope, class_id)
+        await self.log.write(
+            partial(roster.name_on_board, scope=scope, room=room.id, reason=reason)
+        )
+
     async def preview(self, scope: Scope, sheet: Sheet, *, default: str | None = None) -> Plan:
         """What a list would do; nothing is changed."""
         if default is not None:

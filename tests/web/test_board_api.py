@@ -29,6 +29,8 @@ def two(web: Web) -> dict[str, str]:
     async def made() -> dict[str, str]:
         one = await rosters.add_room(WHOLE, name="Lớp Khe Sung", code="KSUNG", site="Xã Khe Sung")
         other = await rosters.add_room(WHOLE, name="Lớp Vạn Hạc", code="VHAC", site="Xã Vạn Hạc")
+        for room in (one, other):
+            await rosters.name_on_board(WHOLE, room.id, "người giúp phải tìm đúng chỗ")
         hashed = await hash_password(PASSWORD)
         add = web.app.state.lab.log.add_person
         await add("Giảng viên Khe Sung", Role.TRAINER, password=hashed, site="Xã Khe Sung")
@@ -139,6 +141,38 @@ def test_the_board_says_what_each_trainee_does(web: Web, two: dict[str, str]) ->
     whole = web.staff(Role.TRAINER).call("GET", "/api/board").json()["tiles"]
     tile = next(each for each in whole if each["title"] == "Xã Khe Sung")
     assert tile["people"] == sum(tile["counts"].values()) >= 1
+
+
+def test_a_name_on_the_board_needs_a_reason_that_is_shown(web: Web) -> None:
+    """Seats show pseudonyms, to those of the class too; a name, or all of a class, needs a reason,
+    which is logged and which the trainees read.
+    """
+    rosters = web.app.state.rosters
+    room = web.portal.call(lambda: rosters.add_room(WHOLE, name="Lớp Kín", code="LOPKIN"))
+
+    async def trainer_of_it() -> None:
+        add, hashed = web.app.state.lab.log.add_person, await hash_password(PASSWORD)
+        await add("Giảng viên Lớp Kín", Role.TRAINER, password=hashed, class_id=room.id)
+
+    web.portal.call(trainer_of_it)
+    trainee, trainer = joined(web, "Ốc Thị Kín", "LOPKIN"), web.named("Giảng viên Lớp Kín")
+    trainee.open()
+    (row,) = trainer.call("GET", "/api/board").json()["seats"]
+    assert row["name"].startswith("HV-")
+    assert row["name"] in trainee.http.get("/feedback/").text
+    assert "Ốc Thị" not in trainer.http.get("/board/").text.split("</header>", 1)[1]
+    path, body = "/api/board/names", {"person": row["person"], "reason": "tò mò"}
+    assert trainer.call("POST", path, body).status_code == 422
+    body["reason"] = "phải đến tận chỗ giúp"
+    assert web.named("Trợ giảng Khe Sung").call("POST", path, body).status_code == 404
+    assert trainer.call("POST", path, body).json() == {"name": "Ốc Thị Kín"}
+    assert body["reason"] in trainee.http.get("/feedback/").text
+    form = {"csrf": trainer.csrf, "reason": "lớp đông, cần gọi tên từng người"}
+    home = {"origin": "http://localhost"}
+    for fields, seen in ((form, "Ốc Thị Kín"), (form | {"hide": "1"}, row["name"])):
+        trainer.http.post(f"/classes/{room.id}/names", data=fields, headers=home)
+        assert set(seats(trainer)) == {seen}
+        assert (form["reason"] in trainee.http.get("/feedback/").text) == ("hide" not in fields)
 
 
 def test_everybody_sees_their_own_place_only(web: Web, two: dict[str, str]) -> None:

@@ -6,6 +6,7 @@
 import { Control } from "./control.js";
 import { el, icon } from "./dom.js";
 import { listen } from "./lines.js";
+import { askName } from "./naming.js";
 import { figure, say } from "./say.js";
 
 const facts = JSON.parse(document.getElementById("facts").textContent);
@@ -19,6 +20,7 @@ const exercises = new Map(facts.exercises.map((each) => [each.id, each]));
 
 const rows = new Map();
 const nodes = new Map();
+const names = new Map(); // person -> name that was asked for with a reason; this page only
 let skew = 0;
 let only = null;
 
@@ -64,7 +66,19 @@ function seat(row) {
   const foot = row.here || row.state === "new" || row.state === "away" ? when : [when, say("board.js.absent")].filter(Boolean).join(" · ");
   const state = [icon(LOOK[row.state]), el("span", {}, say(`board.js.state.${row.state}`))];
   const help = row.hand ? el("a", { class: "seat-help", href: "/help/" }, ...state) : el("span", { class: "seat-state" }, ...state);
-  return el("article", { class: `seat is-${row.state}`, tabindex: "-1" }, el("header", {}, el("h2", {}, row.name), help), ...lines, el("p", { class: "seat-when" }, foot));
+  const title = names.has(row.person) ? `${names.get(row.person)} · ${row.name}` : row.name;
+  return el("article", { class: `seat is-${row.state}`, tabindex: "-1" }, el("header", {}, el("div", { class: "seat-title" }, el("h2", {}, title), naming(row)), help), ...lines, el("p", { class: "seat-when" }, foot));
+}
+
+/** The way to the name of a pseudonym; who has not begun to work has none to be asked for. */
+function naming(row) {
+  if (row.named || !row.exercise || names.has(row.person)) return null;
+  const ask = () =>
+    askName(row, (name) => {
+      names.set(row.person, name);
+      put(rows.get(row.person));
+    });
+  return el("button", { type: "button", class: "quiet seat-name", "aria-label": say("board.js.name_of", { name: row.name }), title: say("board.js.name_of", { name: row.name }), onclick: ask }, icon("eye"));
 }
 
 const draw = facts.place ? seat : tile;
