@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
-from fpdf import FPDF
-from fpdf.fonts import FontFace
-
-from lab.model import Language
-from lab.pages.certificate import ACCENT, FONT, INK, LINE, SOFT, STYLES, font_file
+from lab.pages.paper import INNER, Paper
 from lab.pages.review_plots import PLOTS, Titles, drawn
-from lab.pages.shell import moment
 from lab.session.report import Report, notes
 from lab.words import number, say
 
-LEFT, INNER = 18, 174
-"""The margin, and the width between the margins, in millimetres."""
 MOST_SITES = 140
 
 
@@ -28,12 +20,8 @@ def as_pdf(
     told: Callable[[float], None],
 ) -> bytes:
     """The whole report. ``told`` hears how far it is."""
-    paper = _Paper(titles.language)
-    paper.set_creation_date(dt.datetime.fromtimestamp(report.at, dt.UTC))
-    paper.set_title(paper.say("title"))
-    paper.set_lang("vi-VN" if titles.language == "vi" else "en-GB")
-    paper.add_page()
-    paper.head(where, report)
+    paper = _Paper(titles.language, report.at)
+    paper.head(where)
     paper.figures(report)
     told(0.2)
     paper.exercises(report, titles)
@@ -48,71 +36,12 @@ def as_pdf(
     return bytes(paper.output())
 
 
-class _Paper(FPDF):
-    """Pages, top to bottom, with a line at the foot of each."""
-
-    def __init__(self, language: Language) -> None:
-        super().__init__(format="A4")
-        self.language = language
-        self.set_margins(LEFT, 18, LEFT)
-        self.set_auto_page_break(True, 20)
-        self.set_producer("Thao Trường")
-        for style, weight in STYLES.items():
-            self.add_font(FONT, style, font_file(weight))
+class _Paper(Paper):
+    """The parts of this report, top to bottom."""
 
     def say(self, key: str, **gaps: object) -> str:
-        """A sentence of the report."""
+        """A sentence of this report."""
         return say(f"report.{key}", self.language, **gaps)
-
-    def footer(self) -> None:
-        """The number of the page."""
-        self.set_y(-14)
-        self.set_font(FONT, "", 8)
-        self.set_text_color(*SOFT)
-        self.cell(INNER, 5, f"{self.say('title')} · {self.page_no()}", align="R")
-
-    def words(self, text: str, size: float, *, bold: bool = False, soft: bool = False) -> None:
-        """A paragraph."""
-        self.set_font(FONT, "B" if bold else "", size)
-        self.set_text_color(*(SOFT if soft else ACCENT if bold else INK))
-        self.multi_cell(INNER, size * 0.5, text, new_x="LMARGIN", new_y="NEXT")
-
-    def small(self, text: str) -> None:
-        """A note."""
-        self.ln(3)
-        self.words(text, 8.5, soft=True)
-
-    def head(self, where: str, report: Report) -> None:
-        """What the report is about."""
-        self.words(self.say("title"), 20, bold=True)
-        self.ln(1)
-        self.words(where, 12)
-        self.words(self.say("made", at=moment(report.at, self.language)), 9, soft=True)
-        self.ln(4)
-
-    def part(self, title: str) -> None:
-        """A heading; what belongs to it follows on the same page."""
-        if self.will_page_break(40):
-            self.add_page()
-        self.ln(5)
-        self.words(title, 13, bold=True)
-        self.ln(1.5)
-
-    def rows(
-        self, head: Sequence[str], rows: Sequence[Sequence[str]], widths: Sequence[int]
-    ) -> None:
-        """A table; its head stands on every page."""
-        self.set_font(FONT, "", 9)
-        self.set_text_color(*INK)
-        self.set_draw_color(*LINE)
-        aligned = ("LEFT", *["RIGHT"] * (len(head) - 1))
-        style = FontFace(emphasis="BOLD", color=SOFT)
-        with self.table(
-            borders_layout="HORIZONTAL_LINES", col_widths=tuple(widths), text_align=aligned,
-            headings_style=style, line_height=5.5, width=INNER,
-        ) as table:  # fmt: skip
-            for row in (head, *rows):
-                table.row(tuple(row))
 
     def figures(self, report: Report) -> None:
         """Attendance, and sums."""
@@ -193,11 +122,3 @@ class _Paper(FPDF):
             keep_aspect_ratio=True,
             alt_text=self.say(f"plot.title.{name}"),
         )
-
-    def count(self, value: float) -> str:
-        """A whole number."""
-        return number(value, self.language)
-
-    def share(self, value: float | None) -> str:
-        """A share in per cent; a dash for none."""
-        return "–" if value is None else f"{number(value * 100, self.language)} %"

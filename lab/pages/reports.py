@@ -22,6 +22,7 @@ from lab.pages.desk import TurnedAwayError, at_desk, sent_form, text_of
 from lab.pages.report_pdf import as_pdf
 from lab.pages.review_plots import PLOTS, Titles, drawn
 from lab.pages.shell import render
+from lab.session.jobs import Job
 from lab.session.report import Format, Reports
 from lab.session.roster import scope_of
 from lab.words import say
@@ -165,22 +166,32 @@ async def pdf(request: Request) -> Response:
 @router.get("/reports/jobs/{job}")
 async def progress(job: str, request: Request) -> Response:
     """How far a report is."""
-    found = reports_of(request).job(await _reader(request), job)
-    told = {"done": round(found.done, 2), "ready": found.pdf is not None, "failed": found.failed}
-    return JSONResponse(told, headers={"Cache-Control": "no-store"})
+    who = await _reader(request)
+    return told_of(reports_of(request).jobs.job(who.person.id, job))
 
 
 @router.get("/reports/jobs/{job}/report.pdf")
 async def made(job: str, request: Request) -> Response:
     """The report, once it is ready."""
-    found = reports_of(request).job(await _reader(request), job)
-    if found.pdf is None:
+    who = await _reader(request)
+    return paper_of(reports_of(request).jobs.job(who.person.id, job), "bao-cao")
+
+
+def told_of(job: Job) -> Response:
+    """How far a paper is, as the page's script asks."""
+    told = {"done": round(job.done, 2), "ready": job.pdf is not None, "failed": job.failed}
+    return JSONResponse(told, headers={"Cache-Control": "no-store"})
+
+
+def paper_of(job: Job, name: str) -> Response:
+    """A paper that is ready. Raises ``NotFound``."""
+    if job.pdf is None:
         raise NotFound("report_gone")
     return Response(
-        found.pdf,
+        job.pdf,
         media_type="application/pdf",
         headers={
-            "Content-Disposition": 'attachment; filename="bao-cao.pdf"',
+            "Content-Disposition": f'attachment; filename="{name}.pdf"',
             "Cache-Control": "no-store",
         },
     )

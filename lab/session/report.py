@@ -6,30 +6,25 @@ import asyncio
 import csv
 import io
 import json
-import logging
-import secrets
 import time
-from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from functools import partial
 from typing import Any, Literal, TypeVar
 
-from lab.errors import Forbidden, NotFound
+from lab.errors import Forbidden
 from lab.log import report
 from lab.log.base import SYSTEM, Db, Log
 from lab.log.report import Line, OfExercise, OfSite, Span, Sums
 from lab.model import Language, Who
 from lab.policy import figures
+from lab.session.jobs import Job, Jobs
 from lab.session.lab import REVIEWERS
 from lab.words import say
 
 T = TypeVar("T")
-LOGGER = logging.getLogger("lab.report")
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """What a spreadsheet would take for a formula at the beginning of a cell."""
-MOST_JOBS = 40
-JOB_SECONDS = 3600.0
 COLUMNS = tuple(each.name for each in fields(Line))
 Format = Literal["csv", "jsonl", "xlsx"]
 
@@ -73,21 +68,6 @@ class Report:
         return sorted(counts.items(), key=lambda each: (-each[1], each[0]))
 
 
-@dataclass(slots=True)
-class Job:
-    """A PDF that is being made."""
-
-    id: str
-    owner: str
-    language: Language
-    at: float
-    done: float = 0.0
-    """Share of the work that is done."""
-    pdf: bytes | None = None
-    failed: bool = False
-    task: asyncio.Task[None] | None = None
-
-
 Draw = Callable[[Report, Language, Callable[[float], None]], bytes]
 """Makes a PDF, and tells how far it is."""
 
@@ -97,7 +77,7 @@ class Reports:
     """What pages of reports ask."""
 
     log: Log
-    _jobs: OrderedDict[str, Job] = field(default_factory=OrderedDict)
+    jobs: Jobs = field(default_factory=Jobs)
 
     def within(self, who: Who, span: Span) -> Span:
         """The span, narrowed to what this person may see. Raises ``Forbidden``."""
@@ -160,37 +140,13 @@ class Reports:
         span = self.within(who, span)
         told = {"by": who.person.id, "format": "pdf", "class_id": span.class_id, "site": span.site}
         await self.log.append(SYSTEM, "report.exported", told)
-        job = Job(secrets.token_hex(12), who.person.id, who.language, time.time())
-        self._jobs[job.id] = job
-        self._tidy()
-        job.task = asyncio.create_task(self._make(job, span, draw), name="report")
-        return job
 
-    async def _make(self, job: Job, span: Span, draw: Draw) -> None:
-        def told(share: float) -> None:
-            job.done = share
+        async def make(heard: Callable[[float], None]) -> bytes:
+            found = await self._figures(span)
+            heard(0.1)
+            return await asyncio.to_thread(draw, found, who.language, heard)
 
-        try:
-            figures = await self._figures(span)
-            told(0.1)
-            job.pdf = await asyncio.to_thread(draw, figures, job.language, told)
-            told(1.0)
-        except Exception as error:  # noqa: BLE001 - whatever it was, the page says that it failed
-            job.failed = True
-            LOGGER.error("a report failed: %s", type(error).__name__)  # noqa: TRY400 - no text
-
-    def _tidy(self) -> None:
-        """Forget old reports, and the oldest where there are many."""
-        for each in list(self._jobs.values()):
-            if len(self._jobs) > MOST_JOBS or time.time() - each.at > JOB_SECONDS:
-                del self._jobs[each.id]
-
-    def job(self, who: Who, job_id: str) -> Job:
-        """One's own report. Raises ``NotFound``."""
-        job = self._jobs.get(job_id)
-        if job is None or job.owner != who.person.id:
-            raise NotFound("report_gone")
-        return job
+        return self.jobs.begin(who.person.id, make)
 
 
 # --- the form of files ---------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 const place = document.getElementById("job");
 
 async function look() {
-  const answer = await fetch(`/reports/jobs/${place.dataset.job}`, { cache: "no-store" });
+  const answer = await fetch(place.dataset.job, { cache: "no-store" });
   const told = answer.ok ? await answer.json() : { failed: true };
   const [bar, words, link] = place.children;
   if (told.failed) {
