@@ -79,6 +79,7 @@ from lab.session.replay import Typing
 from lab.session.report import Reports
 from lab.session.reviewing import Reviews
 from lab.session.roster import Rosters
+from lab.session.security import SecurityReports
 from lab.session.sharing import Sharing
 from lab.session.writing import Writing
 from lab.settings import Settings
@@ -91,12 +92,12 @@ if TYPE_CHECKING:
 
 LOGGER = logging.getLogger("lab.app")
 ROUTERS = (
+    room.router,
+    api.router,
     health.router,
     docs.router,
-    api.router,
     attachments.router,
     work.router,
-    room.router,
     proof.router,
     proof.pages,
     course_map.router,
@@ -125,7 +126,8 @@ ROUTERS = (
     attack.pages,
     trust.router,
 )
-"""The API, and the pages that need no Gradio."""
+"""The API, and the pages that need no Gradio; first what is asked for most, since they are searched
+in order."""
 
 
 def create_app(
@@ -194,6 +196,7 @@ def _furnish(app: FastAPI, lab: Lab, officers: Officers, floor: Floor) -> None:
     app.state.runbooks = Runbooks(log)
     app.state.attack = Attack(log, keys, lab.policy)
     app.state.acts, app.state.heads = Acts(log), Heads(log, keys)
+    app.state.security = SecurityReports(log, app.state.heads, lab.policy)
     app.state.certificates = Certificates(log, keys, lab.course)
     app.state.sharing = Sharing(log, lab.policy)
     app.state.writing = Writing(lab.settings.home / "writing", lab.course, log)

@@ -35,7 +35,10 @@ KINDS: Mapping[str, tuple[str, ...]] = {
         *("exercise.drafted", "exercise.dropped", "exercise.exported", "story.decided"),
         *("story.hidden", "story.turned"),
     ),
-    "proof": ("head.signed", "audit.exported", "rows.erased", "keys.rotated"),
+    "proof": (
+        *("head.signed", "security.reported", "audit.exported"),
+        *("rows.erased", "keys.rotated"),
+    ),
     "system": ("contact.set", "system.stopping", "backup.made", "backup.restored"),
 }
 """Kind of act -> its kinds of events. Each is told of with its ``by``."""

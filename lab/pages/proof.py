@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import time
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,14 +14,17 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from lab.auth import role_gate
 from lab.errors import LabError, Refused
 from lab.log.acts import Wanted
-from lab.log.heads import Left
+from lab.log.heads import Left, day_of
 from lab.model import Role, Who
 from lab.pages.api import ERRORS, Person
 from lab.pages.desk import at_desk, sent_form, text_of
+from lab.pages.reports import paper_of, told_of
+from lab.pages.security_pdf import as_pdf
 from lab.pages.shell import render
 from lab.session.acts import Acts
 from lab.session.heads import Heads
 from lab.session.receipts import Receipts
+from lab.session.security import Security, SecurityReports
 from lab.words import explain, say
 
 if TYPE_CHECKING:
@@ -42,6 +47,12 @@ def _receipts(request: Request) -> Receipts:
 def heads_of(request: Request) -> Heads:
     """What signs heads, and knows what left."""
     held: Heads = request.app.state.heads
+    return held
+
+
+def security_of(request: Request) -> SecurityReports:
+    """What makes security reports."""
+    held: SecurityReports = request.app.state.security
     return held
 
 
@@ -110,6 +121,38 @@ async def sign(request: Request) -> Response:
     return RedirectResponse("/proof/#heads", status_code=303)
 
 
+@pages.post("/proof/report")
+async def report(request: Request) -> Response:
+    """Begin to make the security report; the page tells how far it is."""
+    who, form = await sent_form(request, "proof")
+    lab: Lab = request.app.state.lab
+    titles = {rule.id: rule.title.read(who.language) for rule in lab.policy.current.rules}
+
+    def draw(found: Security, heard: Callable[[float], None]) -> bytes:
+        return as_pdf(found, titles, who.language, heard)
+
+    since, until = text_of(form, "since", 10), text_of(form, "until", 10)
+    try:
+        job = await security_of(request).begin(who, since, until, draw)
+    except Refused as error:
+        return await _page(request, who, 30, error)
+    return RedirectResponse(f"/proof/?job={job.id}#report", status_code=303)
+
+
+@pages.get("/proof/jobs/{job}")
+async def progress(job: str, request: Request) -> Response:
+    """How far a report is."""
+    who = await at_desk(request, "proof")
+    return told_of(security_of(request).jobs.job(who.person.id, job))
+
+
+@pages.get("/proof/jobs/{job}/report.pdf")
+async def made(job: str, request: Request) -> Response:
+    """The report, once it is ready."""
+    who = await at_desk(request, "proof")
+    return paper_of(security_of(request).jobs.job(who.person.id, job), "bao-cao-an-toan")
+
+
 async def _page(
     request: Request, who: Who, days: int, error: LabError | None = None
 ) -> HTMLResponse:
@@ -140,6 +183,9 @@ async def _page(
         seen=(await acts.listed(since, who.language))[0],
         heads=(await signer.signed())[:SHOWN_HEADS],
         names=names,
+        job=request.query_params.get("job", "") if not error else "",
+        first=day_of(signer.since(30)),
+        today=day_of(time.time()),
         error=explain(error, who.language) if error else None,
     )
     return HTMLResponse(html, status_code=error.status if error else 200)

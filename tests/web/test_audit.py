@@ -308,6 +308,8 @@ ACTS: tuple[Act, ...] = (
     ("POST", "/runbook/", "admin",
      _of_page("/runbook/", "admin", site="", name="Trực ban Mẫu", phone="0950 000 113")),
     ("POST", "/attack/judge/{case}", "officer", _judge),
+    ("POST", "/proof/report", "officer",
+     _of_page("/proof/report", "officer", since="2026-01-01", until="2026-12-31")),
     ("POST", "/proof/head", "officer", _of_page("/proof/head", "officer")),
     ("POST", "/audit/export", "officer", _of_page("/audit/export", "officer")),
     ("POST", "/classes/{class_id}/resume", "trainer",
