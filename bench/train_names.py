@@ -173,7 +173,7 @@ def measure(
         words = Words(example.text, eyes.syllables)
         spans = [
             (words.starts[first], words.ends[end - 1])
-            for first, end, _ in tagger.names(words, fold(example.text))
+            for first, end, _ in tagger.names([(words, fold(example.text), frozenset())])[0]
         ]
         for start, end in example.names:
             hit = any(a <= start and end <= b for a, b in spans)

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
+from functools import cached_property
 
 from lab.policy.name_context import Surroundings
 from lab.policy.name_sets import MOST
@@ -36,6 +37,7 @@ LONG_RUN, FURTHEST = 6, 4
 """Words of a run and place in it beyond which it does not matter how many more."""
 _PLACE_WORDS = 4
 
+_NO_RUN = (-1, -1)
 _HEAD = ("", -1)
 """The head of a table itself."""
 _FIGURE = range(2, 5)
@@ -56,6 +58,7 @@ TEMPLATES = (
     ("!bb", "second", "_", "before", "first", "at"), ("!a", "last", "after"),
     ("!A", "last", "after", "place"), ("!p", "previous", "k0"), ("!n", "k0", "next"),
     ("!w", "word"), ("o+", "s0"), ("o+", "s0", "k0"), ("o-", "s0"), ("o-", "s0", "k0"),
+    ("L", "first"), ("L", "place", "head", "first"),
 )  # fmt: skip
 """The features that most words have: a sign, and the pieces behind it.
 
@@ -85,6 +88,9 @@ class Kinds:
             *map(fold, self.titles | self.labels),
         }:  # fmt: skip
             self.known[word] = self._of(word)
+        kinds = {*self.known.values(), "x", "1", "y", "z", "w"}
+        self.of_names = {kind for kind in kinds if "g" in kind or kind[0] in "SCx1"}
+        """The kinds of words that names have: which word it is does not count."""
 
     def _of(self, word: str) -> str:
         syllables = self.syllables
@@ -144,8 +150,6 @@ class Sight:
         self.figures = self._figures()
         self.columns = _columns(folded) if "\n" in text else {}
         self._lines: list[int] | None = None
-        self._places: dict[Span, bool] = {}
-        self._mailed = "@" in text
         lists = self._listed()
         self.listed = lists > 1
         self.givens = Counter(
@@ -186,7 +190,7 @@ class Sight:
     def _candidates(self) -> list[int]:
         """The words that may belong to a name, in order; each with its run's edges in ``edge``."""
         count = self.words.count
-        edge: list[Span | None] = [None] * count
+        edge: list[Span] = [_NO_RUN] * count
         for start, end in self.runs:
             for index in range(start, end):
                 edge[index] = (start, end)
@@ -197,10 +201,10 @@ class Sight:
             while end < count and end - start <= _LOWER_REACH and self.gaps[end] in " _":
                 end += 1
             for index in range(start, end):
-                if edge[index] is None:
+                if edge[index] is _NO_RUN:
                     edge[index] = (start, end)
         self.edge = edge
-        return [index for index in range(count) if edge[index] is not None]
+        return [index for index in range(count) if edge[index] is not _NO_RUN]
 
     def _may_begin(self, index: int) -> bool:
         """True for a word in lower case that may begin a name."""
@@ -229,7 +233,7 @@ class Sight:
         """What the templates put together for a word."""
         keys, gaps = ["^", "^", *self.words.keys, "$"], self.gaps
         kind, shape = ["^", "^", *self.kind, "$", "$"], ["^", *self.shape, "$"]
-        start, end = self.edge[index] or (index, index + 1)
+        start, end = self.edge[index]
         at, size = self.place(index, start, end)
         row = zip(("k2", "k1", "k0", "n1", "n2"), kind[index : index + 5], strict=True)
         beside = zip(("sp", "s0", "sn"), shape[index : index + 3], strict=True)
@@ -259,36 +263,35 @@ class Sight:
         """A word's place in its run, and the words of the run, as far as they are told apart."""
         return min(index - start, FURTHEST), min(end - start, LONG_RUN)
 
-    def has(self, index: int) -> list[bool]:
+    def has(self, index: int) -> tuple[bool, ...]:
         """Which of the templates a word has."""
-        start, end = self.edge[index] or (index, index + 1)
-        keys, kind, is_ordinary = (
-            self.words.keys,
-            self.kind[index],
-            self.kinds.syllables.is_ordinary,
-        )
+        start, end = self.edge[index]
+        keys, ordinary = self.words.keys, self.kinds.syllables.ordinary
         previous, following = index > 0, index + 1 < self.words.count
-        plus = following and is_ordinary(keys[index], keys[index + 1])
-        minus = previous and is_ordinary(keys[index - 1], keys[index])
-        return [
+        plus = following and f"{keys[index]} {keys[index + 1]}" in ordinary
+        minus = previous and f"{keys[index - 1]} {keys[index]}" in ordinary
+        telling = self.kind[index] not in self.kinds.of_names
+        return (
             *_ALWAYS,
             previous and index != start,
             following and index + 1 != end,
-            "g" not in kind and kind[0] not in "SCx1",
+            telling,
             plus,
             plus,
             minus,
             minus,
-        ]
+            self.listed,
+            self.listed,
+        )
 
     def rare(self, index: int) -> list[str]:
         """The features that few words have."""
         words = self.words
-        start, end = self.edge[index] or (index, index + 1)
+        start, end = self.edge[index]
         found: list[str] = []
-        if self._mailed and words.text[words.starts[index] - 1 : words.starts[index]] == "@":
+        if words.text[words.starts[index] - 1 : words.starts[index]] == "@":
             found.append("@")
-        if end - start <= _PLACE_WORDS and self._is_place((start, end)):
+        if self._is_place(start, end):
             found += ["P", f"P{self._at(index)}{self._around(start, end)}"]
         if self.givens and self.givens.get(words.keys[index], 0) > (
             index == end - 1 and self._is_full(start, end)
@@ -296,24 +299,37 @@ class Sight:
             found += ["R" + self.shape[index], "R" + self._at(index)]
         if index in self.figures:
             found += ["F", "F" + self._around(start, end)]
-        if self.listed:
-            gap = self.gaps[start]
-            found += ["L" + gap, f"L{self._at(index)}{self.kind[start]}{gap}"]
         column = self.columns.get(self._line(index)) if self.columns else None
         if column is not None:
             found.append(f"H{self._in(column, index)}{self._at(index)[0]}")
         return found
 
     def _at(self, index: int) -> str:
-        at, size = self.place(index, *(self.edge[index] or (index, index + 1)))
+        at, size = self.place(index, *self.edge[index])
         return f"{at}/{size}"
 
-    def _is_place(self, run: Span) -> bool:
+    def _is_place(self, start: int, end: int) -> bool:
         """Whether the words of a run are a place's name."""
-        known = self._places.get(run)
-        if known is None:
-            known = self._places[run] = self.words.join(*run) in self.kinds.syllables.places
-        return known
+        short = end - start <= _PLACE_WORDS
+        return short and self.words.join(start, end) in self.kinds.syllables.places
+
+    @cached_property
+    def odd(self) -> Container[int]:
+        """The candidates that may have one of the features that few words have."""
+        if self.columns:
+            return frozenset(self.candidates)
+        words, edge = self.words, self.edge
+        found = set(self.figures)
+        if "@" in words.text:
+            found.update(
+                at for at, start in enumerate(words.starts) if words.text[start - 1] == "@"
+            )
+        if self.givens:
+            found.update(at for at in self.candidates if words.keys[at] in self.givens)
+        for run in {edge[at] for at in self.candidates}:
+            if self._is_place(*run):
+                found.update(range(*run))
+        return found
 
     def _around(self, start: int, end: int) -> str:
         """The kinds of the words beside a run."""

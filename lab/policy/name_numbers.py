@@ -15,7 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lab.policy.name_features import FURTHEST, LONG_RUN, NOTHING_BEFORE, TEMPLATES, Sight
-from lab.policy.name_words import Words
 
 Numbers = NDArray[np.uint64]
 Places = NDArray[np.intp]
@@ -23,7 +22,7 @@ Places = NDArray[np.intp]
 _BASE = 0x9E3779B97F4A7C15
 _MIX = 0xD6E8FEB86659FD93
 _WORD = (1 << 64) - 1
-_BITS = 17
+_BITS = 15
 """First bits of a feature's number that say where in the table it would stand."""
 _LONG_STRING = 64
 """Characters of one piece at most."""
@@ -61,10 +60,9 @@ def _tables(size: int) -> tuple[Numbers, Numbers]:
     return _powers(_BASE, size), _powers(_BACK, size)
 
 
-def _within(words: Words) -> Pieces:
-    """The numbers of the words of a text."""
-    codes = np.frombuffer(words.lower.encode("utf-32-le", "surrogatepass"), dtype="<u4")
-    starts, ends = np.array(words.starts, np.intp), np.array(words.ends, np.intp)
+def _within(text: str, starts: Places, ends: Places) -> Pieces:
+    """The numbers of some words of a text; an empty word's is 0."""
+    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4")
     powers, back = _tables(1 << (len(codes) + 1).bit_length())
     mixed = (codes.astype(np.uint64) + np.uint64(1)) * np.uint64(_MIX)
     mixed ^= mixed >> np.uint64(32)
@@ -81,7 +79,7 @@ class Table:
         keys = np.array([number.__wrapped__(feature) for feature in weights], np.uint64)
         order = keys.argsort()
         first = (keys[order] >> np.uint64(64 - _BITS)).astype(np.intp)
-        self._begin = first.searchsorted(np.arange(1 << _BITS))
+        self._begin = first.searchsorted(np.arange(1 << _BITS)).astype(np.uint32)
         self._deepest = int(np.bincount(first).max(initial=0))
         self._keys = np.append(keys[order], np.zeros(self._deepest + 1, np.uint64))
         rows = np.array([*weights.values()], np.int64).reshape(-1, 2)
@@ -89,7 +87,7 @@ class Table:
 
     def sums(self, features: Numbers) -> NDArray[np.int64]:
         """What all features (rows) say of each word (columns): beginning, going on."""
-        at = self._begin[features >> np.uint64(64 - _BITS)]
+        at = self._begin[features >> np.uint64(64 - _BITS)].astype(np.intp)
         place = np.full(features.shape, len(self._rows) - 1)
         for _ in range(self._deepest):
             np.copyto(place, at, where=self._keys[at] == features)
@@ -98,34 +96,40 @@ class Table:
         return sums
 
 
-def features(sight: Sight, chosen: Sequence[int]) -> Numbers:
-    """The number of each template's feature (rows) for each chosen word (columns)."""
-    value, shift = _pieces(sight, chosen)
+def features(sights: Sequence[Sight], chosen: Sequence[Sequence[int]]) -> Numbers:
+    """The number of each template's feature (rows) for the chosen words of each text (columns)."""
+    value, shift = _pieces(sights, chosen)
     total: Numbers = value[_ORDER[0]] + _SIGNS * shift[_ORDER[0]]
     for row in _ORDER[1:]:
         total *= shift[row]
         total += value[row]
-    total *= np.array([sight.has(index) for index in chosen]).T
-    if chosen[0] == 0:
-        total[_BEFORE, 0] = number(NOTHING_BEFORE)
+    rows = zip(sights, chosen, strict=True)
+    has = [sight.has(index) for sight, indices in rows for index in indices]
+    total *= np.array(has).T
+    first = 0
+    for indices in chosen:
+        if indices and indices[0] == 0:
+            total[_BEFORE, first] = number(NOTHING_BEFORE)
+        first += len(indices)
     return total
 
 
 _FROM = (
     ("", "none", "fixed", 0), ("/", "none", "fixed", 1), ("_", "none", "fixed", 2),
-    ("voice", "none", "fixed", 3), ("at", "step", "places", 0), ("size", "size", "places", 0),
+    ("voice", "text", "voices", 0), ("at", "step", "places", 0), ("size", "size", "places", 0),
     ("place", "place", "joined", 0),
-    ("k2", "at", "kinds", 0), ("k1", "at", "kinds", 1), ("k0", "at", "kinds", 2),
-    ("n1", "at", "kinds", 3), ("n2", "at", "kinds", 4), ("kb", "start", "kinds", 1),
-    ("head", "start", "kinds", 2), ("tail", "end", "kinds", 1), ("ka", "end", "kinds", 2),
-    ("sp", "at", "shapes", 0), ("s0", "at", "shapes", 1), ("sn", "at", "shapes", 2),
+    ("k2", "at", "kinds", -2), ("k1", "at", "kinds", -1), ("k0", "at", "kinds", 0),
+    ("n1", "at", "kinds", 1), ("n2", "at", "kinds", 2), ("kb", "start", "kinds", -1),
+    ("head", "start", "kinds", 0), ("tail", "end", "kinds", -1), ("ka", "end", "kinds", 0),
+    ("sp", "at", "shapes", -1), ("s0", "at", "shapes", 0), ("sn", "at", "shapes", 1),
     ("far", "at", "gaps", -1), ("left", "at", "gaps", 0), ("right", "at", "gaps", 1),
     ("first", "start", "gaps", 0), ("last", "end", "gaps", 0),
-    ("previous", "at", "words", 1), ("word", "at", "words", 2), ("next", "at", "words", 3),
-    ("second", "start", "words", 0), ("before", "start", "words", 1), ("after", "end", "words", 2),
+    ("previous", "at", "words", -1), ("word", "at", "words", 0), ("next", "at", "words", 1),
+    ("second", "start", "words", -2), ("before", "start", "words", -1),
+    ("after", "end", "words", 0),
 )  # fmt: skip
 """Each piece: which of a word's places it goes by, the column of strings, and how far on there."""
-_BASES = ("none", "at", "start", "end", "step", "size", "place")
+_BASES = ("none", "text", "at", "start", "end", "step", "size", "place")
 _BY = np.array([_BASES.index(base) for _, base, _, _ in _FROM])
 _FIXED = ["", "/", "_"]
 _PLACES = [str(size) for size in range(LONG_RUN + 1)]
@@ -142,16 +146,20 @@ _SIGNS = np.array([[number(template[0])] for template in TEMPLATES], np.uint64)
 _BEFORE = [template[0] for template in TEMPLATES].index(NOTHING_BEFORE[0])
 
 
-def _pieces(sight: Sight, chosen: Sequence[int]) -> Pieces:
-    """What the templates put together, one row each, for some words."""
-    columns = {
-        "fixed": [*_FIXED, sight.voice],
-        "places": _PLACES,
-        "joined": _JOINED,
-        "kinds": ["^", "^", *sight.kind, "$", "$"],
-        "shapes": ["^", *sight.shape, "$"],
-        "gaps": sight.gaps,
-    }
+_BEFORE_ALL, _BEHIND_ALL = ["^", "^"], ["$", "$"]
+_EDGES = len(_BEFORE_ALL)
+
+
+def _pieces(sights: Sequence[Sight], chosen: Sequence[Sequence[int]]) -> Pieces:
+    """What the templates put together, one row each, for some words of each text.
+
+    The columns of strings hold all texts, each with its edges.
+    """
+    columns: dict[str, list[str]] = {"fixed": _FIXED, "places": _PLACES, "joined": _JOINED}
+    columns["voices"] = [sight.voice for sight in sights]
+    columns["kinds"] = [k for each in sights for k in (*_BEFORE_ALL, *each.kind, *_BEHIND_ALL)]
+    columns["shapes"] = [k for each in sights for k in (*_BEFORE_ALL, *each.shape, *_BEHIND_ALL)]
+    columns["gaps"] = [k for each in sights for k in ("", "", *each.gaps, "")]
     strings = [*chain.from_iterable(columns.values())]
     begins = dict(
         zip((*columns, "words"), accumulate(map(len, columns.values()), initial=0), strict=True)
@@ -160,18 +168,35 @@ def _pieces(sight: Sight, chosen: Sequence[int]) -> Pieces:
     code = np.array([codes[string] for string in strings], np.intp)
     value = np.array([number(string) for string in codes], np.uint64)
     shift = _SHIFT[[len(string) for string in codes]]
-    words = _within(sight.words)
-    value = np.concatenate((value[code], _EDGE, _EDGE, words.value, _END))
-    shift = np.concatenate((shift[code], _ONE, _ONE, words.shift, _ONE))
+    words = _words(sights)
+    value = np.concatenate((value[code], words.value))
+    shift = np.concatenate((shift[code], words.shift))
 
-    at = np.array(chosen, np.intp)
-    start, end = np.array([sight.edge[index] for index in chosen], np.intp).T
+    widths = accumulate((each.words.count + 2 * _EDGES for each in sights), initial=_EDGES)
+    rows = np.array(
+        [
+            (nth, index + before, sight.edge[index][0] + before, sight.edge[index][1] + before)
+            for nth, (sight, indices, before) in enumerate(
+                zip(sights, chosen, widths, strict=False)
+            )
+            for index in indices
+        ],
+        np.intp,
+    )
+    text, at, start, end = rows.T
     step, size = np.minimum(at - start, FURTHEST), np.minimum(end - start, LONG_RUN)
-    bases = np.array((at * 0, at, start, end, step, size, step * len(_PLACES) + size))
-    rows = bases[_BY] + np.array([[begins[name] + further] for _, _, name, further in _FROM])
-    return Pieces(value[rows], shift[rows])
+    bases = np.array((at * 0, text, at, start, end, step, size, step * len(_PLACES) + size))
+    found = bases[_BY] + np.array([[begins[name] + further] for _, _, name, further in _FROM])
+    return Pieces(value[found], shift[found])
 
 
-_EDGE = np.array([number("^")], np.uint64)
-_END = np.array([number("$")], np.uint64)
-_ONE = _SHIFT[[1]]
+def _words(sights: Sequence[Sight]) -> Pieces:
+    """The very words of each text with its edges."""
+    starts, ends, before = [], [], 2
+    for sight in sights:
+        words = sight.words
+        starts += [0, 0, *(start + before for start in words.starts), 1, 1]
+        ends += [1, 1, *(end + before for end in words.ends), 2, 2]
+        before += len(words.lower)
+    text = "".join(("^$", *(sight.words.lower for sight in sights)))
+    return _within(text, np.array(starts, np.intp), np.array(ends, np.intp))

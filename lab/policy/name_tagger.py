@@ -6,10 +6,10 @@ a short form. ``python -m bench.train_names`` makes ``name_weights.txt`` from te
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
-from itertools import islice
+from itertools import chain, islice
 
 from lab.policy.name_features import Kinds, Sight
 from lab.policy.name_numbers import Table, features
@@ -23,6 +23,8 @@ _NEVER = -1e9
 Weights = Mapping[str, tuple[int, int]]
 """Feature -> how much it speaks for beginning a name, for going on with one; against being none."""
 Scores = tuple[float, float, float]
+Text = tuple[Words, str, Container[int]]
+"""Words, the text without accents, and which words are known to be names."""
 Tagged = tuple[int, int, float]
 """First word of a name, the word after its last, and by how much it beats being none."""
 
@@ -40,41 +42,48 @@ def trained() -> dict[str, tuple[int, int]]:
 
 
 class Tagger:
-    """Finds the names in the words of one text."""
+    """Finds the names in the words of texts."""
 
     def __init__(self, kinds: Kinds, weights: Weights) -> None:
         self.kinds = kinds
         self._weights = weights
         self._table = Table(weights)
 
-    def names(
-        self, words: Words, folded: str, known: Container[int] = frozenset()
-    ) -> Iterator[Tagged]:
-        """Each name, in order; none where the first and last of some words are known already."""
-        sight = Sight(words, folded, self.kinds)
-        new = [each for each in groups(sight) if each[0] not in known or each[-1] not in known]
-        scored = iter(self._scores(sight, [index for group in new for index in group]))
-        for group in new:
-            scores = [*islice(scored, len(group))]
+    def names(self, texts: Sequence[Text]) -> list[list[Tagged]]:
+        """Of each text each name, in order; none where the ends of some words are known already."""
+        sights = [Sight(words, folded, self.kinds) for words, folded, _ in texts]
+        new = [
+            [each for each in groups(sight) if each[0] not in known or each[-1] not in known]
+            for sight, (_, _, known) in zip(sights, texts, strict=True)
+        ]
+        scores = self._scores(sights, [[*chain.from_iterable(each)] for each in new])
+        return [[*self._best(groups_of_one, scores)] for groups_of_one in new]
+
+    @staticmethod
+    def _best(rows: Iterable[Sequence[int]], scored: Iterator[Scores]) -> Iterator[Tagged]:
+        """The names in rows of words whose scores come one after the other."""
+        for row in rows:
+            scores = [*islice(scored, len(row))]
             if not _may_hold(scores):
                 continue
             tags = decode(scores)
             for first, last in spans(tags):
                 margin = sum(scores[at][tags[at]] for at in range(first, last))
-                yield group[first], group[0] + last, margin / SCALE / (last - first)
+                yield row[first], row[0] + last, margin / SCALE / (last - first)
 
-    def _scores(self, sight: Sight, chosen: Sequence[int]) -> Iterator[Scores]:
-        """How much beginning, going on and being none suits each word."""
-        if not chosen:
+    def _scores(self, sights: Sequence[Sight], chosen: Sequence[Sequence[int]]) -> Iterator[Scores]:
+        """How much beginning, going on and being none suits each chosen word of each text."""
+        if not any(chosen):
             return
-        sums = self._table.sums(features(sight, chosen)).tolist()
-        for index, (begin, inside) in zip(chosen, sums, strict=True):
-            rare = [self._weights[each] for each in sight.rare(index) if each in self._weights]
-            yield (
-                begin + sum(weight for weight, _ in rare),
-                inside + sum(weight for _, weight in rare),
-                0,
-            )
+        sums = iter(self._table.sums(features(sights, chosen)).tolist())
+        for sight, indices in zip(sights, chosen, strict=True):
+            odd = sight.odd
+            for index, (begin, inside) in zip(indices, sums, strict=False):
+                if index in odd:
+                    rare = [self._weights[f] for f in sight.rare(index) if f in self._weights]
+                    begin += sum(weight for weight, _ in rare)  # noqa: PLW2901
+                    inside += sum(weight for _, weight in rare)  # noqa: PLW2901
+                yield begin, inside, 0
 
 
 def _may_hold(scores: Sequence[Scores]) -> bool:

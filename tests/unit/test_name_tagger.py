@@ -73,7 +73,7 @@ def test_numbers_say_what_features_say(text: str) -> None:
     assert isinstance(person, PersonRecognizer)
     words = Words(text, person.syllables)
     sight = Sight(words, fold(text), person.tagger.kinds)
-    numbers = name_numbers.features(sight, sight.candidates)
+    numbers = name_numbers.features([sight], [sight.candidates])
     for column, index in enumerate(sight.candidates):
         strings = set(sight.features(index)) - set(sight.rare(index))
         assert set(map(name_numbers.number, strings)) == {int(n) for n in numbers[:, column] if n}
