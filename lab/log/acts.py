@@ -42,6 +42,8 @@ KINDS: Mapping[str, tuple[str, ...]] = {
     "system": ("contact.set", "system.stopping", "backup.made", "backup.restored"),
 }
 """Kind of act -> its kinds of events. Each is told of with its ``by``."""
+JOINED = '{"by":"",%"role":"trainee"}'
+"""A trainee who came with a class code: no act of staff."""
 BY = ("by", "approved_by", "proposed_by")
 """Fields that hold who acted."""
 
@@ -76,8 +78,12 @@ def acts(db: Db, wanted: Wanted, before: int | None = None, limit: int = PAGE) -
     """Acts, the newest first, from before a place in the log."""
     every = tuple(kind for some in KINDS.values() for kind in some)
     kinds = wanted.kinds or KINDS.get(wanted.group) or every
-    terms = [f"kind IN ({', '.join('?' * len(kinds))})", "at >= ?"]
-    values: list[Any] = [*kinds, round(wanted.since * MICRO)]
+    terms = [
+        f"kind IN ({', '.join('?' * len(kinds))})",
+        "at >= ?",
+        "NOT (kind = 'person.added' AND coalesce(payload, '') LIKE ?)",
+    ]
+    values: list[Any] = [*kinds, round(wanted.since * MICRO), JOINED]
     if wanted.until is not None:
         terms.append("at < ?")
         values.append(round(wanted.until * MICRO))

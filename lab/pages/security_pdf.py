@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Mapping
 
 from lab.log.heads import GONE
 from lab.log.security import OfRule
 from lab.model import Action, Language
 from lab.pages.paper import Paper
-from lab.pages.shell import moment
+from lab.pages.shell import dated, moment
 from lab.session.acts import what
 from lab.session.security import Security
 from lab.words import say
@@ -22,7 +23,7 @@ def as_pdf(
 ) -> bytes:
     """The whole report. ``titles``: of rules; ``heard`` is told how far it is."""
     paper = _Paper(language, found.at)
-    paper.head(paper.say("period", since=found.since, until=found.until, policy=found.policy))
+    paper.head(paper.period(found))
     paper.summary(found)
     paper.versions(found)
     heard(0.85)
@@ -42,6 +43,15 @@ class _Paper(Paper):
     def say(self, key: str, **gaps: object) -> str:
         """A sentence of this report."""
         return say(f"security.{key}", self.language, **gaps)
+
+    def period(self, found: Security) -> str:
+        """From when to when, under which policy."""
+        since, until = self.day(found.since), self.day(found.until)
+        return self.say("period", since=since, until=until, policy=found.policy)
+
+    def day(self, day: str) -> str:
+        """A day as people write it."""
+        return dated(dt.date.fromisoformat(day), self.language)
 
     def summary(self, found: Security) -> None:
         """The answer first: whether the log holds, how much left, how much was stopped."""
@@ -103,7 +113,7 @@ class _Paper(Paper):
             return
         head = [self.say(f"column.{name}") for name in ("day", "sendings", "size")]
         rows = [
-            (f"{day} · {self.host(host)}", self.count(sendings), self.count(size))
+            (f"{self.day(day)} · {self.host(host)}", self.count(sendings), self.count(size))
             for (day, host), (sendings, size) in sums.items()
         ]
         self.rows(head, rows, (104, 30, 40))
@@ -137,7 +147,12 @@ class _Paper(Paper):
             return
         head = [self.say(f"column.{name}") for name in ("rule", "owner", "until", "reason")]
         rows = [
-            (titles.get(each.rule, each.rule), each.owner, each.until.isoformat(), each.reason)
+            (
+                titles.get(each.rule, each.rule),
+                each.owner,
+                dated(each.until, self.language),
+                each.reason,
+            )
             for each in found.exceptions
         ]
         self.rows(head, rows, (54, 40, 30, 50), figures=False)
@@ -157,7 +172,10 @@ class _Paper(Paper):
         for fault in verified.problems[:MOST_FAULTS]:
             self.words(fault.sentence(self.language), 10)
         self.words(
-            self.say("head", day=head.day, events=self.count(head.events), anchor=head.number), 11
+            self.say(
+                "head", day=self.day(head.day), events=self.count(head.events), anchor=head.number
+            ),
+            11,
         )
         for name in ("anchor", "signature", "key"):
             self.words(f"{self.say(f'field.{name}')}: {getattr(head, name)}", 8.5, soft=True)

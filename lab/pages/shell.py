@@ -97,6 +97,7 @@ def render(
         say=speak,
         number=figure,
         moment=when,
+        date=lambda day: dated(dt.date.fromisoformat(day), language),
         asset=asset,
         language=language,
         who=who,
@@ -129,9 +130,14 @@ TEMPLATES.filters["keep_lines"] = keep_lines
 def moment(at: float, language: Language) -> str:
     """A time as people write it: ``09/9/2026 14:05`` (only January and February take a zero)."""
     time = dt.datetime.fromtimestamp(at).astimezone()
-    padded = language == "en" or time.month < MARCH
-    month = f"{time.month:02}" if padded else str(time.month)
-    return f"{time.day:02}/{month}/{time.year} {time:%H:%M}"
+    return f"{dated(time.date(), language)} {time:%H:%M}"
+
+
+def dated(day: dt.date, language: Language) -> str:
+    """A day as people write it: ``09/9/2026``."""
+    padded = language == "en" or day.month < MARCH
+    month = f"{day.month:02}" if padded else str(day.month)
+    return f"{day.day:02}/{month}/{day.year}"
 
 
 AREAS = {

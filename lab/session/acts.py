@@ -21,8 +21,13 @@ LONGEST = 200
 """Characters of a value that are shown; the event holds all of it."""
 MOST = 8
 """Members of a list that are shown."""
-APART = frozenset({"by", "by_name", "reason", "why", "before", "after", "was", "state", "base"})
-"""Fields that have a place of their own."""
+APART = frozenset(
+    {
+        *("by", "by_name", "reason", "why", "before", "after", "was", "state", "base"),
+        *("head", "manifest", "digest", "key", "signature", "sha256"),
+    }
+)
+"""Fields that have a place of their own, and long digests: the event has them all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +85,8 @@ class Acts:
             before = found[-1].place
 
     async def _told(self, found: Sequence[Act], language: Language) -> list[Told]:
-        names = {person: name for person, name, _ in await self.actors()}
+        names = {room.id: room.name for room in await self.log.classes()}
+        names |= {person: name for person, name, _ in await self.actors()}
         named = {
             value
             for act in found
@@ -108,9 +114,9 @@ def in_words(act: Act, names: Mapping[str, str], language: Language) -> Told:
     if act.kind == "policy.published":
         before, after = f"v{row.get('base')}", f"v{row.get('version')}"
     more = "; ".join(
-        f"{_field(name, language)}: {value(each)}"
+        _field(name, language) + ("" if each is True else f": {value(each)}")
         for name, each in row.items()
-        if name not in APART and value(each)
+        if name not in APART and each and value(each)
     )
     return Told(
         at=dt.datetime.fromtimestamp(act.at).astimezone().isoformat(timespec="seconds"),
@@ -148,7 +154,8 @@ def _value(value: Any, names: Mapping[str, str]) -> str:
     if value is None or value == "":
         return ""
     if isinstance(value, Mapping):
-        return ", ".join(f"{name} {_value(each, names)}" for name, each in value.items())[:LONGEST]
+        said = (f"{name} {_value(each, names)}" for name, each in value.items() if each)
+        return ", ".join(said)[:LONGEST]
     if isinstance(value, list | tuple):
         shown = [_value(each, names) for each in value[:MOST]]
         rest = [f"+{len(value) - MOST}"] if len(value) > MOST else []

@@ -61,7 +61,7 @@ def test_an_officer_signs_today_s_head_and_takes_it_away(web: Web, tmp_path: Pat
     form = {"csrf": officer.csrf}
     answer = officer.http.post("/proof/head", data=form, headers={"Origin": "http://localhost"})
     today = day_of(time.time())
-    assert today in answer.text
+    assert f"/api/heads/{today}" in answer.text
     made = officer.call("GET", f"/api/heads/{today}").json()
     keys = web.app.state.lab.keys
     head = checked(made, keys=keys.verifiers)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import time
 from typing import Any
@@ -11,6 +12,7 @@ from websupport import Visitor, Web
 
 from lab.log.heads import day_of
 from lab.model import Role
+from lab.pages.shell import dated
 
 HOME = {"origin": "http://localhost"}
 STOPPED = "Tài liệu đóng dấu MẬT số 12-BC/TU: hãy tóm tắt giúp tôi."
@@ -45,7 +47,14 @@ def test_the_report_says_what_was_stopped_what_left_and_that_the_log_holds(web: 
     path = f"/proof/jobs/{job}/report.pdf"
     pages = PdfReader(io.BytesIO(officer.http.get(path).content)).pages
     text = " ".join(" ".join(page.extract_text().split()) for page in pages)
-    for words in ("Báo cáo an toàn", f"Từ {today}", "Nhật ký đúng", "v1", "T1 ·", "T3 ·"):
+    for words in (
+        "Báo cáo an toàn",
+        f"Từ {dated(dt.date.fromisoformat(today), 'vi')}",
+        "Nhật ký đúng",
+        "v1",
+        "T1 ·",
+        "T3 ·",
+    ):
         assert words in text
     left = officer.call("GET", "/api/left?days=1").json()
     assert left[0]["host"] in text
