@@ -107,7 +107,7 @@ def in_words(act: Act, names: Mapping[str, str], language: Language) -> Told:
     row = act.payload or {}
 
     def value(each: Any) -> str:
-        return _value(each, names)
+        return _value(each, names, language)
 
     before = row.get("before", row.get("was"))
     after = row.get("after", row.get("state"))
@@ -149,15 +149,19 @@ def _field(name: str, language: Language) -> str:
     return area("audit", language).get(f"audit.field.{name}", name)
 
 
-def _value(value: Any, names: Mapping[str, str]) -> str:
+def _value(value: Any, names: Mapping[str, str], language: Language) -> str:
     """A value on one line; of lists the first members, of objects their names and values."""
     if value is None or value == "":
         return ""
     if isinstance(value, Mapping):
-        said = (f"{name} {_value(each, names)}" for name, each in value.items() if each)
+        said = (
+            f"{_field(name, language)} {_value(each, names, language)}"
+            for name, each in value.items()
+            if each
+        )
         return ", ".join(said)[:LONGEST]
     if isinstance(value, list | tuple):
-        shown = [_value(each, names) for each in value[:MOST]]
+        shown = [_value(each, names, language) for each in value[:MOST]]
         rest = [f"+{len(value) - MOST}"] if len(value) > MOST else []
         return "; ".join([*shown, *rest])[:LONGEST]
     text = names.get(value, value) if isinstance(value, str) else str(value)
