@@ -149,6 +149,9 @@ class Visitor(Browser):
     async def practice(self, assets: Sequence[str] = ()) -> None:
         """The practice page, with what it loads and asks for; its stream stays open."""
         html = await self.text("GET", "/practice/")
+        while "gradio_config" not in html:  # "starting": the page looks again by itself
+            await asyncio.sleep(2)
+            html = await self.text("GET", "/practice/")
         found = _CSRF.search(html)
         if found is None:
             raise OSError("the practice page did not open")

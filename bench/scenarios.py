@@ -161,7 +161,7 @@ async def play(run: Run, assets: Sequence[str]) -> None:
             await meter
         else:
             await run.join(0, ())
-            for told in (run.counts.pages, run.counts.checks, run.counts.errors):
+            for told in (run.counts.pages, run.counts.checks):
                 told.clear()
             await run.prompts(10.0 if plan.name == "rush" else plan.every)
     finally:

@@ -2,7 +2,7 @@
 
     python -m bench.stages OUT.json serve --port 7860 ...
 
-The kernel's profiling timer interrupts every 5 ms of processor time that the process has used, and
+The kernel's profiling timer interrupts every 10 ms of processor time that the process has used, and
 never while it waits; what the thread of the event loop has run since the last time is given to the
 part of the lab whose code is on top of its stack then. (A thread that looks at the stacks would
 only run when that one lets go of the interpreter's lock, which is mostly where it writes to
@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 
-STEP = 0.005
+STEP = 0.01
 WRITE_SECONDS = 1.0
 PARTS = {
     "/lab/policy/": "policy",

@@ -116,12 +116,15 @@ class BodyLimit:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        declared = dict(scope["headers"]).get(b"content-length", b"0")
+        declared = next((v for n, v in scope["headers"] if n == b"content-length"), b"0")
         limit = self._file_limit if FILES.fullmatch(scope["path"]) else BODY_LIMIT
-        too_large = LabError("too_large", limit=number(limit / 1_000_000))
-        refused = answer(too_large, language_of(Request(scope)), 413)
+
+        async def refuse() -> None:
+            too_large = LabError("too_large", limit=number(limit / 1_000_000))
+            await answer(too_large, language_of(Request(scope)), 413)(scope, receive, send)
+
         if not declared.isdigit() or int(declared) > limit:
-            await refused(scope, receive, send)
+            await refuse()
             return
         read = 0
         begun = False
@@ -145,4 +148,4 @@ class BodyLimit:
             await self.app(scope, counted, noted)
         except TooLargeError:
             if not begun:
-                await refused(scope, receive, send)
+                await refuse()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 NONCE = "lab.nonce"
@@ -24,6 +23,10 @@ FIXED = {
 }
 
 
+_FIXED = [(name.lower().encode(), value.encode()) for name, value in FIXED.items()]
+_NAMES = {b"content-security-policy", *(name for name, _ in _FIXED)}
+
+
 class SecurityHeaders:
     """Adds the headers; what says nothing of caching is not kept anywhere."""
 
@@ -39,11 +42,11 @@ class SecurityHeaders:
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                headers["Content-Security-Policy"] = POLICY.format(nonce=nonce)
-                for name, value in FIXED.items():
-                    headers[name] = value
-                headers.setdefault("Cache-Control", "no-store")
+                own = [row for row in message.get("headers", ()) if row[0].lower() not in _NAMES]
+                policy = (b"content-security-policy", POLICY.format(nonce=nonce).encode())
+                message["headers"] = [*own, policy, *_FIXED]
+                if not any(name.lower() == b"cache-control" for name, _ in own):
+                    message["headers"].append((b"cache-control", b"no-store"))
             await send(message)
 
         await self.app(scope, receive, with_headers)

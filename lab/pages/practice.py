@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from lab.session import Lab
 
 __all__ = ["PracticePage"]
+PAGES = 64
+"""Open pages whose components Gradio remembers, over 100 kB each. No event here needs them: what
+may be picked is the same on every page.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,7 @@ class PracticePage:
                         self._say("practice.course_list"), open=False, elem_id="course"
                     ) as course:
                         picker = gr.Radio(
-                            [],
+                            [self._choice(each, []) for each in self._course.in_order],
                             label=self._say("practice.choose"),
                             container=False,
                             elem_id="picker",
@@ -70,6 +74,7 @@ class PracticePage:
             blocks.load(self.opened, **quiet)
             picker.select(self.chosen, inputs=picker, **quiet)
             again.click(self.scored, **(quiet | {"outputs": [course, picker]}))
+        blocks.state_session_capacity = PAGES
         return blocks
 
     def _papers(self) -> tuple[list[gr.Tab], list[gr.Markdown]]:
@@ -105,7 +110,7 @@ class PracticePage:
         exercises = self._course.in_order
         passed = {row.exercise for row in rows if row.passed}
         label = self._say("practice.course", passed=len(passed), total=len(exercises))
-        choices = [(self._choice(each, rows), each.id) for each in exercises]
+        choices = [self._choice(each, rows) for each in exercises]
         return [gr.Accordion(label=label), gr.Radio(choices=choices, **chosen)]
 
     async def _show(self, who: Who, wanted: str | None) -> list[Any]:
@@ -148,8 +153,8 @@ class PracticePage:
     def _say(self, key: str, **gaps: object) -> str:
         return say(key, self.language, **gaps)
 
-    def _choice(self, exercise: Exercise, rows: list[SessionRow]) -> str:
-        """An exercise in the list: its number and title, and below how far one is."""
+    def _choice(self, exercise: Exercise, rows: list[SessionRow]) -> tuple[str, str]:
+        """An exercise in the list: its number and title, and below how far one is; and its id."""
         mine = [row for row in rows if row.exercise == exercise.id]
         best = max((row.score for row in mine if row.score is not None), default=None)
         if any(row.passed for row in mine):
@@ -160,7 +165,7 @@ class PracticePage:
             state = self._say("practice.state.begun")
         else:
             state = self._say("practice.state.new", minutes=exercise.minutes)
-        return f"{exercise.number}. {exercise.title.read(self.language)}\n{state}"
+        return f"{exercise.number}. {exercise.title.read(self.language)}\n{state}", exercise.id
 
     def _percent(self, share: float) -> str:
         return f"{number(share * 100, self.language)} %"
