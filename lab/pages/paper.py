@@ -50,7 +50,7 @@ class Paper(FPDF):
         """A paragraph."""
         self.set_font(FONT, "B" if bold else "", size)
         self.set_text_color(*(SOFT if soft else ACCENT if bold else INK))
-        self.multi_cell(INNER, size * 0.5, text, new_x="LMARGIN", new_y="NEXT")
+        self.multi_cell(INNER, size * 0.5, text, align="L", new_x="LMARGIN", new_y="NEXT")
 
     def small(self, text: str) -> None:
         """A note."""

@@ -39,8 +39,8 @@ class Heads:
         """The head of a day: of one that is over the one that there is, else a new one up to now.
 
         Raises:
-            BadRequest: it is no day, or one to come.
-            Unavailable: the log is empty.
+            BadRequest: it is no day, one to come, or one before the log began.
+            Unavailable: no anchor could be made.
         """
         now = time.time()
         day = day or heads.day_of(now)
@@ -48,7 +48,8 @@ class Heads:
             begin, end = heads.day_begin(day), heads.day_end(day)
         except ValueError:
             raise BadRequest("head_day", day=day) from None
-        if begin > now * heads.MICRO:
+        first = await self.log.read(heads.first_day)
+        if begin > now * heads.MICRO or first is None or day < first:
             raise BadRequest("head_day", day=day)
         over = end + GRACE_SECONDS * heads.MICRO <= now * heads.MICRO
         if over:

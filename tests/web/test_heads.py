@@ -131,7 +131,7 @@ async def test_a_day_that_is_over_is_signed_once_and_a_cut_log_no_longer_fits(
     assert (head.day, head.complete, by, head.events) == (today, True, "", 1)
     assert await desk.sign("ai", today) == head
     tomorrow = (dt.date.fromisoformat(today) + dt.timedelta(days=2)).isoformat()
-    for wrong in ("hôm qua", tomorrow):
+    for wrong in ("hôm qua", tomorrow, "2020-01-01"):
         with pytest.raises(BadRequest):
             await desk.sign("ai", wrong)
     assert await log.read(lambda db: against(db, head)) is None
