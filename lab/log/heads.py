@@ -11,7 +11,6 @@ import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
@@ -27,7 +26,6 @@ MICRO = 1_000_000
 SENDINGS = ("turn.sent", "opinion.asked")
 """Kinds of events that tell of bytes that leave; each is on disk before they do."""
 GONE = "?"
-QUARTER = 900 * MICRO
 _ANCHOR = "number, at, previous, heads, digest, signature, key"
 
 
@@ -127,12 +125,6 @@ def day_of(at: float) -> str:
     return dt.datetime.fromtimestamp(at).astimezone().date().isoformat()
 
 
-@lru_cache(maxsize=100_000)
-def _day(quarter: int) -> str:
-    """The day of a quarter of an hour since 1970: no place on earth is off by less."""
-    return day_of(quarter * QUARTER / MICRO)
-
-
 def left(db: Db, since: int, until: int, site: str = "") -> list[Left]:
     """What left within a time (microseconds), by day, address and exercise."""
     rows = db.execute(
@@ -143,7 +135,7 @@ def left(db: Db, since: int, until: int, site: str = "") -> list[Left]:
     sums: dict[tuple[str, str, str], list[int]] = {}
     for at, payload, exercise in rows:
         row = json.loads(payload) if payload is not None else {"host": GONE}
-        place = (_day(at // QUARTER), str(row.get("host") or ""), str(exercise or ""))
+        place = (day_of(at / MICRO), str(row.get("host") or ""), str(exercise or ""))
         counts = sums.setdefault(place, [0, 0])
         counts[0] += 1
         counts[1] += int(row.get("size") or 0)

@@ -11,8 +11,8 @@ from lab.log.base import Db
 from lab.log.heads import MICRO
 from lab.model import Action
 
-INCIDENTS = ("incident.", "incident/")
-"""All kinds of events that begin so: from, and before."""
+INCIDENTS = "incident.%"
+"""All kinds of events that begin so."""
 SWITCH = ("sending.halted", "sending.resumed")
 
 
@@ -87,9 +87,9 @@ def counts(db: Db, since: int, until: int) -> Counts:
         switch=_switch(db, span),
         incidents=_pairs(
             db,
-            "SELECT kind, count(*) FROM events WHERE kind >= ? AND kind < ? AND at >= ?"
-            " AND at < ? GROUP BY kind ORDER BY kind",
-            (*INCIDENTS, *span),
+            "SELECT kind, count(*) FROM events WHERE kind LIKE ? AND at >= ? AND at < ?"
+            " GROUP BY kind ORDER BY kind",
+            (INCIDENTS, *span),
         ),
         attacks=_pairs(
             db,
