@@ -17,10 +17,22 @@ from lab.settings import Settings
 from lab.words import number, say
 
 if TYPE_CHECKING:
+    from lab.log.base import Log
     from lab.policy.compare import Tally
-    from lab.session.evidence import Here
+    from lab.session.evidence import Evidence, Here
 
 Place = Annotated[str | None, typer.Option(help=say("publish.cli.place"))]
+
+
+def _evidence(log: Log) -> Evidence:
+    """The figures behind decisions, over a log."""
+    from lab.course import Course
+    from lab.session.canaries import Canaries
+    from lab.session.evidence import Evidence
+
+    editions = desk_of(log).editions
+    canaries = Canaries(log, editions.keys)
+    return Evidence(editions, canaries, Course.load(editions.settings.exercises))
 
 
 def shadow(
@@ -29,19 +41,19 @@ def shadow(
     as_json: Json = False,
 ) -> None:
     """The draft beside the version in force: over the corpus, and over the masked history."""
-    from lab.session.evidence import Evidence, figures
+    from lab.session.evidence import figures
 
     async def run() -> dict[str, Any]:
         async with opened(write=True) as log:
             editions = desk_of(log).editions
-            evidence = Evidence(editions)
+            evidence = _evidence(log)
             base = f"v{(await editions.in_force()).version}"
             found: dict[str, Any] = {"base": base}
             if corpus:
                 compared = await editions.compared(base, "draft")
                 found["corpus"] = {**figures(compared), "tally": compared.tally}
-            replay = await evidence.history(days)
-            found["history"] = {**replay.row(), "tally": replay.tally}
+            past = await evidence.history(days)
+            found["history"] = {**past.row(), "tally": past.replay.tally}
             found["live"] = await evidence.live(days)
             return found
 
@@ -55,14 +67,24 @@ def shadow(
         _tally(tally)
         for case in found[name].get("lost", ()):
             print("  " + say("publish.shadow.lost", case=case))
-    for why, counts in found["history"]["unknown"].items():
+    _unknown(found["history"])
+    print(say("publish.shadow.live", days=f"{days:g}"))
+    for rule, site, count in found["live"]:
+        print(f"  {rule}  {site}  {number(count)}")
+
+
+def _unknown(history: Mapping[str, Any]) -> None:
+    """What history cannot tell, and what is made again in its place."""
+    for why, counts in history["unknown"].items():
         if counts:
             print(say(f"publish.shadow.{why}", count=number(sum(counts.values()))))
             for rule, count in counts.items():
                 print(f"  {rule or '-'}: {number(count)}")
-    print(say("publish.shadow.live", days=f"{days:g}"))
-    for rule, site, count in found["live"]:
-        print(f"  {rule}  {site}  {number(count)}")
+    planted = history["planted"]
+    if planted["sessions"]:
+        print(say("publish.shadow.planted", count=number(planted["sessions"])))
+        for each in planted["places"]:
+            print("  " + say("publish.shadow.planted_row", **each))
 
 
 def _tally(tally: Tally) -> None:
@@ -86,15 +108,13 @@ def resolve(
     as_json: Json = False,
 ) -> None:
     """The policy in force in a place, and where each line of it comes from."""
-    from lab.session.evidence import Evidence
-
     tighten = _tighten(exercise)
 
     async def run() -> tuple[str, list[Here]]:
         async with opened(write=True) as log:
             editions = desk_of(log).editions
             name = version or f"v{(await editions.in_force()).version}"
-            found = await Evidence(editions).resolve(
+            found = await _evidence(log).resolve(
                 name,
                 site=site,
                 class_code=class_code,

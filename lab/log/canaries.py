@@ -39,3 +39,14 @@ def seen(db: Db, since: float) -> Counts:
         for each in row.get("canaries", ()):
             counts[place or "", each["entity"], each["outcome"]] += 1
     return counts
+
+
+def sessions(db: Db, since: float, most: int) -> list[tuple[str, str, str, int]]:
+    """The newest ``most`` sessions with canaries since a time: (id, site, exercise, version)."""
+    query = (
+        "SELECT s.id, s.site, s.exercise, c.version FROM canaries c"
+        " JOIN sessions s ON s.id = c.session WHERE s.opened_at >= ?"
+        " ORDER BY s.opened_at DESC LIMIT ?"
+    )
+    rows = db.execute(query, (since, most)).fetchall()
+    return [(row[0], row[1] or "", row[2], int(row[3])) for row in rows]

@@ -213,9 +213,13 @@ async def try_pattern(body: PatternBody) -> list[dict[str, Any]]:
 
 
 @router.post("/runs", status_code=202, dependencies=READ)
-async def start_run(figures: Figures) -> dict[str, Any]:
-    """Begin to run the draft and the version in force over the corpus, in the background."""
-    return {**figures.measure().row(), "result": None}
+async def start_run(
+    figures: Figures, days: Annotated[float, Query(gt=0, le=366)] = 30
+) -> dict[str, Any]:
+    """Begin to run the draft and the version in force over the corpus and the history of so many
+    days, in the background.
+    """
+    return {**figures.measure(days).row(), "result": None}
 
 
 @router.get("/runs/last", dependencies=READ)
@@ -229,12 +233,12 @@ async def history(
     figures: Figures, days: Annotated[float, Query(gt=0, le=366)] = 30
 ) -> dict[str, Any]:
     """The draft over the masked history; what rules in shadow found in use."""
-    replay = await figures.history(days)
+    past = await figures.history(days)
     live = [
         {"rule": rule, "site": site, "count": count}
         for rule, site, count in await figures.live(days)
     ]
-    return {**replay.row(), "live": live}
+    return {**past.row(), "live": live}
 
 
 # --- publishing ------------------------------------------------------------------------------

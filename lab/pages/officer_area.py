@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
 
-from lab.errors import DataFileError, LabError, NotFound
+from lab.errors import DataFileError, NotFound
 from lab.model import Mode, Role, Tier, Who
 from lab.pages.api import Officer, Room
 from lab.pages.attachments import FileName, whole_body
@@ -19,7 +19,6 @@ from lab.pages.render import finding_shape, pieces
 from lab.pages.shell import render
 from lab.session.attached import place, unread_words
 from lab.session.attaching import tried
-from lab.words import explain
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -114,23 +113,14 @@ async def effect(request: Request, days: int = 30) -> Response:
     """The draft on the corpus and on the history, in figures and case by case."""
     who = await at_desk(request, "officer")
     figures = evidence_of(request)
-    refused = None
-    history, live = None, []
-    try:
-        history = (await figures.history(days)).row()
-        live = await figures.live(days)
-    except LabError as error:
-        refused = explain(error, who.language)
     return _page(
         request,
         who,
         "officer_effect.html",
         tab="effect",
         run=figures.run,
-        history=history,
-        live=live,
+        live=await figures.live(days),
         days=days,
-        refused=refused,
     )
 
 

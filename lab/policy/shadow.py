@@ -8,7 +8,7 @@ placeholder, a value that another rule might have seen.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,13 +49,20 @@ class Replay:
         return {**self.tally.row(), "unknown": unknown}
 
 
-async def replay(old: Policy, new: Policy, prompts: Sequence[Prompt]) -> Replay:
-    """Both over every prompt whose text is left, each by itself."""
+async def replay(
+    old: Policy,
+    new: Policy,
+    prompts: Sequence[Prompt],
+    *,
+    tell: Callable[[int], None] = lambda _: None,
+) -> Replay:
+    """Both over every prompt whose text is left, each by itself. ``tell`` hears how many."""
     changes: list[Change] = []
     gone: Counter[str] = Counter()
     masked: Counter[str] = Counter()
     texts = 0
-    for prompt in prompts:
+    for nth, prompt in enumerate(prompts, 1):
+        tell(nth)
         if prompt.text is None:
             gone.update(set(prompt.rules) or {""})
             continue

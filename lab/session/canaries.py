@@ -20,7 +20,7 @@ from lab.log.base import Log
 from lab.model import Action, Finding, SessionRow, Tier
 
 if TYPE_CHECKING:
-    from lab.course import Exercise
+    from lab.course import Course, Exercise
     from lab.course.canary import Canary
 
 Origin = Literal["canary", "material", "fiction", "unknown"]
@@ -103,6 +103,23 @@ class Canaries:
             if len(self._made) > KEPT:
                 self._made.popitem(last=False)
         return held
+
+    async def again(self, course: Course, since: float, most: int) -> list[tuple[str, Exercise]]:
+        """The newest ``most`` sessions with canaries since a time: each one's site, and its
+        exercise as it had it. Sessions of an exercise that is gone are left out.
+        """
+        from lab.course.canary import plant  # noqa: PLC0415 - beside its use
+
+        known = {each.id: each for each in course.exercises}
+        found = []
+        for session, site, name, version in await self.log.read(
+            lambda db: rows.sessions(db, since, most)
+        ):
+            exercise = known.get(name)
+            if exercise:
+                made = self._canaries(exercise, session, version)
+                found.append((site, plant(exercise, made)))
+        return found
 
     async def recall(self, since: float) -> tuple[list[Recall], list[Recall]]:
         """What became of planted values since a time: by kind, and by site."""

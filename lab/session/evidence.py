@@ -4,27 +4,33 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from lab.errors import Conflict, LabError, where
 from lab.log import officers as told
 from lab.model import Action
+from lab.session import remade
+from lab.session.canaries import Canaries
 from lab.session.editions import Editions
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from lab.course import Course, Exercise
     from lab.policy.compare import Comparison
     from lab.policy.evaluate import Outcome
     from lab.policy.groups import Line
     from lab.policy.rules import Rule
     from lab.policy.shadow import Prompt, Replay
+    from lab.session.remade import Remade
 
 DAY = 86_400
 MOST = 5000
 """Prompts of the history that are replayed, newest first."""
+SESSIONS = 100
+"""Sessions whose planted values are made again, newest first."""
 BREATH = 0.002
 """Seconds that a run in the background leaves to everything else, every few cases."""
 EVERY = 20
@@ -72,25 +78,46 @@ class Here:
 
 
 @dataclass(frozen=True, slots=True)
+class History:
+    """A draft over what was logged."""
+
+    replay: Replay
+    planted: Remade
+    """Planted values, made again, as far as material tells where they stand."""
+
+    def row(self) -> dict[str, Any]:
+        """As JSON."""
+        return {**self.replay.row(), "planted": self.planted.row()}
+
+
+def _deaf(_done: int, _total: int) -> None:
+    """Nobody wants to know how far it is."""
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """The figures behind a decision."""
 
     editions: Editions
+    canaries: Canaries
+    course: Course
     run: Run = field(default_factory=Run)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
-    def measure(self) -> Run:
-        """Begin to run the draft and the version in force over the corpus. Raises ``Conflict``."""
+    def measure(self, days: float = 30) -> Run:
+        """Begin to run the draft and the version in force over the corpus and over the history of
+        so many days. Raises ``Conflict``.
+        """
         run = self.run
         if run.running:
             raise Conflict("policy_run_busy")
         run.began, run.ended, run.done, run.total, run.error = time.time(), 0.0, 0, 0, ""
-        task = asyncio.create_task(self._measure(), name="measure")
+        task = asyncio.create_task(self._measure(days), name="measure")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return run
 
-    async def _measure(self) -> None:
+    async def _measure(self, days: float) -> None:
         def tell(done: int, total: int) -> None:
             self.run.done, self.run.total = done, total
             if done % EVERY == 0:
@@ -99,7 +126,12 @@ class Evidence:
         try:
             base = await self.editions.in_force()
             found = await self.editions.compared(f"v{base.version}", "draft", tell=tell)
-            self.run.result = {"base": f"v{base.version}", **figures(found)}
+            past = await self.history(days, tell=tell)
+            self.run.result = {
+                "base": f"v{base.version}",
+                **figures(found),
+                "history": {**past.row(), "days": days},
+            }
         except LabError as error:
             self.run.error = error.code
         except Exception as error:  # noqa: BLE001 - a run never ends the lab
@@ -107,13 +139,16 @@ class Evidence:
         finally:
             self.run.ended = time.time()
 
-    async def history(self, days: float) -> Replay:
-        """The draft over the masked history, beside the version in force."""
+    async def history(self, days: float, *, tell: Callable[[int, int], None] = _deaf) -> History:
+        """The draft over the masked history, beside the version in force. ``tell`` hears how many
+        texts are done, and of how many.
+        """
         base = await self.editions.in_force()
         old, new = await self.editions.folder(f"v{base.version}"), self.editions.settings.policies
         since = time.time() - days * DAY
         asked = await self.editions.log.read(lambda db: told.history(db, since, MOST))
-        return await asyncio.to_thread(_replayed, old, new, asked)
+        again = await self.canaries.again(self.course, since, SESSIONS)
+        return await asyncio.to_thread(_replayed, old, new, asked, again, tell)
 
     async def live(self, days: float) -> list[tuple[str, str, int]]:
         """What rules in shadow found in use: (rule, site, how often)."""
@@ -185,7 +220,13 @@ def miss_row(each: Outcome) -> dict[str, Any]:
     }
 
 
-def _replayed(old: Path, new: Path, asked: list[told.Asked]) -> Replay:
+def _replayed(
+    old: Path,
+    new: Path,
+    asked: list[told.Asked],
+    again: list[tuple[str, Exercise]],
+    tell: Callable[[int, int], None],
+) -> History:
     from lab.policy import shadow  # noqa: PLC0415 - the policy is imported late
     from lab.policy.clear import Policy  # noqa: PLC0415
 
@@ -194,5 +235,13 @@ def _replayed(old: Path, new: Path, asked: list[told.Asked]) -> Replay:
         acting = {str(f["rule"]) for f in each.findings if f["action"] != Action.ALLOW}
         site = each.site or shadow.NOWHERE
         prompts.append(shadow.Prompt(each.session, site, each.prompt, tuple(sorted(acting))))
+    lines = [line for site, each in again for line in remade.lines(site or shadow.NOWHERE, each)]
     one, other = (Policy.load(folder, workers=0) for folder in (old, new))
-    return asyncio.run(shadow.replay(one, other, prompts))
+    total = len(prompts)
+
+    async def work() -> History:
+        replay = await shadow.replay(one, other, prompts, tell=lambda done: tell(done, total))
+        planted = await remade.compared(one, other, lines, sessions=len(again))
+        return History(replay, planted)
+
+    return asyncio.run(work())

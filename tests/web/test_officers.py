@@ -35,6 +35,7 @@ RULE = {
     "patterns": [{"name": "ten", "words": ["sao khuê"]}],
     "examples": {"catch": ["về ⟦sao khuê⟧"], "pass": ["sao trời"]},
 }
+PLANTED = "redact-first"
 GROUPS = """groups:
   - id: lop-thu
     title: {vi: Lớp thử, en: Test class}
@@ -199,11 +200,15 @@ def test_groups_tighten_where_they_say(office: Web) -> None:
 
 
 def test_the_effect_is_measured_before_it_is_published(office: Web) -> None:
-    """A run over the corpus tells its progress and ends with figures; the history is replayed, and
-    what was stopped there is counted as not known.
+    """A run over the corpus and the history tells its progress and ends with figures. What was
+    stopped is counted as not known; planted values are made again and held against both policies.
     """
+    trainee = office.trainee("Học viên Bốn")
+    decided = trainee.ask(trainee.open(), "Tóm tắt văn bản đóng dấu TUYỆT MẬT này")[0][1]
+    assert decided["action"] == "block"
+    assert trainee.call("POST", "/api/sessions", {"exercise": PLANTED}).is_success
     one = officer(office, "hai")
-    assert one.call("POST", "/api/policy/runs").status_code == httpx.codes.ACCEPTED
+    assert one.call("POST", "/api/policy/runs?days=1").status_code == httpx.codes.ACCEPTED
     busy = one.call("POST", "/api/policy/runs")
     assert busy.json()["error"]["code"] == "policy_run_busy"
     limit = time.monotonic() + 60
@@ -211,17 +216,19 @@ def test_the_effect_is_measured_before_it_is_published(office: Web) -> None:
         assert time.monotonic() < limit
         time.sleep(0.1)
     assert run["error"] == ""
-    assert run["done"] == run["total"] == 2 * run["result"]["texts"]
-    assert run["result"]["after"]["blocking"]["recall"]["of"] == run["result"]["texts"]
-    trainee = office.trainee("Học viên Bốn")
-    decided = trainee.ask(trainee.open(), "Tóm tắt văn bản đóng dấu TUYỆT MẬT này")[0][1]
-    assert decided["action"] == "block"
-    found = one.call("GET", "/api/policy/history?days=1").json()
+    result = run["result"]
+    assert result["after"]["blocking"]["recall"]["of"] == result["texts"]
     stopped = {each["rule"] for each in decided["findings"]}
     assert stopped
-    assert stopped <= found["unknown"]["gone"].keys()
+    assert stopped <= result["history"]["unknown"]["gone"].keys()
+    planted = result["history"]["planted"]
+    assert planted["sessions"] == 1
+    assert {each["entity"] for each in planted["places"]} >= {"PERSON", "VN_CCCD", "VN_PHONE"}
+    assert all(each["of"] == each["before"] == each["after"] for each in planted["places"])
     page = one.call("GET", "/officer/effect").text
     assert all(rule in page for rule in stopped)
+    past = one.call("GET", "/api/policy/history?days=1").json()
+    assert past["unknown"]["gone"].keys() == result["history"]["unknown"]["gone"].keys()
 
 
 def test_a_file_is_tried_part_by_part(office: Web) -> None:
