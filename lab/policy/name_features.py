@@ -69,7 +69,10 @@ around a name, and within it those that names do not have.
 """
 NOTHING_BEFORE = "4^"
 """The feature of sign 4 of a text's first word."""
-_ALWAYS = (True,) * 24
+CONDITIONS = ("!p", "!n", "!w", "o+", "o-", "L")
+"""The signs of features that not every word has: behind another word of its run or before one,
+one that is no part of names, an ordinary expression with the next or the last word, in a list.
+"""
 
 
 class Kinds:
@@ -139,7 +142,8 @@ class Sight:
         known = kinds.known
         self.kind = [known.get(word) or kinds.unknown(word) for word in words.keys]
         text, starts, ends = words.text, words.starts, words.ends
-        self.gaps = [_gap(text[a:b]) for a, b in zip([0, *ends], [*starts, len(text)], strict=True)]
+        between = [text[a:b] for a, b in zip([0, *ends], [*starts, len(text)], strict=True)]
+        self.gaps = [" " if gap == " " else _gap(gap) for gap in between]
         if words.count:
             self.gaps[0] = "^" + self.gaps[0]
             self.gaps[-1] += "$"
@@ -220,10 +224,11 @@ class Sight:
     def features(self, index: int) -> list[str]:
         """What speaks for and against a word being part of a name."""
         pieces = self._pieces(index)
+        has = dict(zip(CONDITIONS, self.has(index), strict=True))
         found = [
             "".join([sign, *(pieces.get(name, name) for name in names)])
-            for (sign, *names), here in zip(TEMPLATES, self.has(index), strict=True)
-            if here
+            for sign, *names in TEMPLATES
+            if has.get(sign, True)
         ]
         if not index:
             found = [NOTHING_BEFORE if each[0] == "4" else each for each in found]
@@ -263,24 +268,17 @@ class Sight:
         """A word's place in its run, and the words of the run, as far as they are told apart."""
         return min(index - start, FURTHEST), min(end - start, LONG_RUN)
 
-    def has(self, index: int) -> tuple[bool, ...]:
-        """Which of the templates a word has."""
+    def has(self, index: int) -> tuple[bool, bool, bool, bool, bool, bool]:
+        """Which of ``CONDITIONS`` hold for a word, in their order."""
         start, end = self.edge[index]
         keys, ordinary = self.words.keys, self.kinds.syllables.ordinary
         previous, following = index > 0, index + 1 < self.words.count
-        plus = following and f"{keys[index]} {keys[index + 1]}" in ordinary
-        minus = previous and f"{keys[index - 1]} {keys[index]}" in ordinary
-        telling = self.kind[index] not in self.kinds.of_names
         return (
-            *_ALWAYS,
             previous and index != start,
             following and index + 1 != end,
-            telling,
-            plus,
-            plus,
-            minus,
-            minus,
-            self.listed,
+            self.kind[index] not in self.kinds.of_names,
+            following and f"{keys[index]} {keys[index + 1]}" in ordinary,
+            previous and f"{keys[index - 1]} {keys[index]}" in ordinary,
             self.listed,
         )
 

@@ -14,7 +14,14 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from lab.policy.name_features import FURTHEST, LONG_RUN, NOTHING_BEFORE, TEMPLATES, Sight
+from lab.policy.name_features import (
+    CONDITIONS,
+    FURTHEST,
+    LONG_RUN,
+    NOTHING_BEFORE,
+    TEMPLATES,
+    Sight,
+)
 
 Numbers = NDArray[np.uint64]
 Places = NDArray[np.intp]
@@ -22,7 +29,7 @@ Places = NDArray[np.intp]
 _BASE = 0x9E3779B97F4A7C15
 _MIX = 0xD6E8FEB86659FD93
 _WORD = (1 << 64) - 1
-_BITS = 15
+_BITS = 16
 """First bits of a feature's number that say where in the table it would stand."""
 _LONG_STRING = 64
 """Characters of one piece at most."""
@@ -83,7 +90,8 @@ class Table:
         self._deepest = int(np.bincount(first).max(initial=0))
         self._keys = np.append(keys[order], np.zeros(self._deepest + 1, np.uint64))
         rows = np.array([*weights.values()], np.int64).reshape(-1, 2)
-        self._rows = np.vstack((rows[order], np.zeros((self._deepest + 1, 2), np.int64)))
+        rows = np.vstack((rows[order], np.zeros((self._deepest + 1, 2), np.int64)))
+        self._rows = rows.astype(np.int32)
 
     def sums(self, features: Numbers) -> NDArray[np.int64]:
         """What all features (rows) say of each word (columns): beginning, going on."""
@@ -105,7 +113,7 @@ def features(sights: Sequence[Sight], chosen: Sequence[Sequence[int]]) -> Number
         total += value[row]
     rows = zip(sights, chosen, strict=True)
     has = [sight.has(index) for sight, indices in rows for index in indices]
-    total *= np.array(has).T
+    total[_CONDITIONAL] *= np.array(has).T[_CONDITION]
     first = 0
     for indices in chosen:
         if indices and indices[0] == 0:
@@ -143,6 +151,8 @@ _ORDER = np.array(
 )
 """Row of the first, second ... piece of each template behind its sign."""
 _SIGNS = np.array([[number(template[0])] for template in TEMPLATES], np.uint64)
+_CONDITIONAL = [row for row, template in enumerate(TEMPLATES) if template[0] in CONDITIONS]
+_CONDITION = [CONDITIONS.index(TEMPLATES[row][0]) for row in _CONDITIONAL]
 _BEFORE = [template[0] for template in TEMPLATES].index(NOTHING_BEFORE[0])
 
 

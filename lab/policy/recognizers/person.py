@@ -220,14 +220,17 @@ class _Reader:
         """The best score of the run and its beginnings, and where that name ends."""
         words = self.words
         best, best_stop = 0.0, end
+        before = cue is not None or self._after_name(first)
+        label = cue is not None and cue.label
+        other, start = self.runs.other_word(first), words.begins(first)
         for stop in range(end, first + 1, -1):
             around = Around(
-                before=cue is not None or self._after_name(first),
-                label=cue is not None and cue.label,
-                other=self.runs.other_word(first),
+                before=before,
+                label=label,
+                other=other,
                 verb=self.around.acts(words, stop - 1),
                 after=self.around.after(words, stop - 1, self.folded),
-                start=words.begins(first),
+                start=start,
                 heading=self.runs.in_heading(first, stop, shape),
             )
             score = self.syllables.weigh(words.keys[first:stop], around, shape)
