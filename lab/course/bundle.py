@@ -26,7 +26,7 @@ MOST_BYTES = 50_000_000
 """All files together, unpacked."""
 BROKEN = (
     *(zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError),
-    *(ValueError, zlib.error),  # an offset before the file, a stream that is none
+    *(ValueError, IndexError, zlib.error),  # an offset before the file, an empty name, no stream
 )
 """What ``zipfile`` raises for a file that is broken, or not made by us."""
 _DATE = (2026, 1, 1, 0, 0, 0)
