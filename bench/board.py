@@ -77,7 +77,7 @@ def fill(write: Write, keys: Keys, sites: int, people: int) -> Crowd:
         room = rows.add_class(transaction, f"Lớp {site + 1}", f"XA{site:03}", name)  # type: ignore[arg-type]
         for nth in range(site, people, sites):
             person = Person(rows.new_id(), f"Học viên {nth}", Role.TRAINEE, room.id, name)
-            rows.add_person(transaction, keys, person, None, None)  # type: ignore[arg-type]
+            rows.add_person(transaction, keys, person, None, None, by=None)  # type: ignore[arg-type]
             found.append(open_session(transaction, person, EXERCISES[nth % 18]))  # type: ignore[arg-type]
     return Crowd(tuple(found), tuple(names))
 
