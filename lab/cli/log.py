@@ -15,6 +15,7 @@ from typing import IO, Annotated, Any, Literal
 import typer
 
 from lab.cli import erasing
+from lab.cli.log_datasette import datasette
 from lab.cli.log_migrate import migrate
 from lab.cli.storage import opened
 from lab.errors import BadRequest, NotFound
@@ -28,6 +29,7 @@ Out = Annotated[Path | None, typer.Option(help=say("log.cli.out"))]
 
 
 app.command("migrate", help=say("migrate.help"))(migrate)
+app.command("datasette", help=say("log.tables.cli"))(datasette)
 
 
 @app.command("verify", help=say("log.cli.verify"))

@@ -72,8 +72,7 @@ async def csv_lines(
     note = say("log.export.masked", language)
     yield "\ufeff" + _line([f"{name} ({note})" if name in MASKED else name for name in COLUMNS])
     async for row in stored(log, stream):
-        held = {} if row.payload is None else json.loads(row.payload)
-        cells = _cells(row, held if isinstance(held, dict) else {"payload": held})
+        cells = cells_of(row, payload_of(row))
         yield _line([safe_cell(cells.get(name)) for name in COLUMNS])
 
 
@@ -89,7 +88,14 @@ def safe_cell(value: object) -> str:
     return f"'{text}" if str(value)[:1] in _LEADS else text
 
 
-def _cells(row: Row, payload: Mapping[str, Any]) -> dict[str, object]:
+def payload_of(row: Row) -> dict[str, Any]:
+    """What a row tells; nothing where its content was erased."""
+    held = {} if row.payload is None else json.loads(row.payload)
+    return held if isinstance(held, dict) else {"payload": held}
+
+
+def cells_of(row: Row, payload: Mapping[str, Any]) -> dict[str, Any]:
+    """A row as the columns of a table."""
     rest = {name: value for name, value in payload.items() if name not in _OWN}
     return {
         **{name: payload.get(name) for name in _OWN},

@@ -7,10 +7,12 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from datasette.app import Datasette
 from postgressupport import shared
 
+from lab.cli.log_datasette import metadata
 from lab.keys import Keys
-from lab.log import report, review, review_queue
+from lab.log import report, review, review_queue, tables
 from lab.log.base import Db, Log, Tally, Write
 from lab.log.postgres import PostgresLog
 from lab.log.report import Span
@@ -18,6 +20,7 @@ from lab.log.review import Marked
 from lab.log.review_queue import Reach, Wanted
 from lab.log.sqlite import SqliteLog
 from lab.model import Role, SessionRow
+from lab.words import say
 
 NOW = 1_700_000_000.0
 
@@ -137,6 +140,33 @@ async def test_one_holds_two_mark_all_are_counted(log: Log) -> None:
     rows = await log.read(lambda db: review_queue.page(db, Reach("p"), done, now=NOW))
     assert [row.session for row in rows] == [one.id]
     await figures(log, {one.id, two.id})
+
+
+async def test_the_log_opens_in_datasette_without_names(log: Log, tmp_path: Path) -> None:
+    """The copy holds every row, masked, under pseudonyms; each ready question is answered."""
+    row = await worked(log, "MOT", "Soạn giấy mời [HỌ TÊN 1]", 0.4)
+    named = {"by": "x", "by_name": "Cô Giáo", "person": row.person_id, "reason": "cần gặp"}
+    await log.append(row.id, "person.named", named)
+    path = tmp_path / f"{tables.NAME}.db"
+    count = await tables.write_tables(log, path)
+    held = path.read_bytes()
+    assert "Lô Thị MOT".encode() not in held
+    assert "Soạn giấy mời".encode() in held
+    served = Datasette([], immutables=[str(path)], metadata=metadata())
+    await served.invoke_startup()
+    home = (await served.client.get(f"/{tables.NAME}")).text
+    for name in tables.QUERIES:
+        asked = f"/{tables.NAME}/{name}.json?_shape=array&session={row.id}"
+        answer = await served.client.get(asked)
+        assert answer.status_code == 200, (name, answer.text)
+        assert say(f"log.tables.query.{name}") in home
+        rows = answer.json()
+        if name == "rules":
+            assert [(each["rule"], each["sessions"]) for each in rows] == [("phone", 1)]
+        if name == "named":
+            assert [(each["by_name"], each["reason"]) for each in rows] == [("Cô Giáo", "cần gặp")]
+    everything = await served.client.get(f"/{tables.NAME}/events.json?_size=0")
+    assert everything.json()["filtered_table_rows_count"] == count
 
 
 async def figures(log: Log, wanted: set[str]) -> None:
