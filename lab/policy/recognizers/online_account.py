@@ -40,19 +40,23 @@ _HANDLE = re.compile(
     r"(?<!\w)(?:facebook|fb|face|zalo|tiktok|telegram|tele|instagram|insta|ig|skype|viber|twitter"
     r"|messenger|wechat|threads|discord|line|tiktoker|youtuber|facebooker|nick|acc)"
     r"(?=[ :=@])"
-    r"(?:[ ](?:id|cá nhân|nick|tên|là|acc|tài khoản|của (?:em|anh|chị|tôi|mình|cháu|nó)))?"
+    r"(?:[ ](?:id|cá nhân|nick|tên|là|acc|tài khoản|zalo|facebook|fb|tiktok"
+    r"|của (?:em|e|anh|a|chị|c|tôi|mình|cháu|nó|bạn|bà|ông|cô|chú|bác|thầy)"
+    r"(?: (?:ấy|ta|này|ý))?)){0,3}"
     r"[ ]?[:=]?[ ]{0,2}"
     r"(?P<handle>@[A-Za-z][\w.]{3,30}|(?=[A-Za-z.]*[\d_.])[A-Za-z][A-Za-z0-9_.]{4,30})(?<![.])(?!\w)",
     re.IGNORECASE | re.ASCII,
 )
 _LOGIN = re.compile(
-    r"(?<![\w.])(?P<label>tai khoan|ten dang nhap|dang nhap|username|user|login|uid"
-    r"|nick(?:name)?|acc|account)[\"']?"
+    r"(?<![\w.])(?P<label>tai khoan|ten dang nhap|dang nhap(?: (?:bang|voi|qua))?|username|user"
+    r"|login|uid|nick(?:name)?|acc|account)[\"']?"
     r"(?:[ ](?:quan tri|dang nhap|cua [a-z]{2,6}|admin|he thong|ca nhan|zalo|facebook|vneid|mail"
     r"|id))?"
     r"(?P<link>[ ]?[:=][ ]?|[ ](?:la|is|ten)[ ]|[ ]{1,2}|(?==))[\"'“`(]?"
     r"(?P<handle>@?[a-z][\w.\-]{2,38}\w)(?![\w@/([{]|[.\-]\w)"
 )
+_PASSWORD_NEXT = re.compile(r"[\"'”`)]?[\s,;/|-]{1,3}(?:pass(?:word|w)?|mk|mat khau|pwd)(?!\w)")
+"""A password next to it: whatever stands before is a login."""
 _NAMED = re.compile(r"[a-z]{2,}[\w\-]*(?:[._]\w{2,}){1,3}|[a-z]{3,}\d{1,8}|@.+", re.ASCII)
 """The form of a login name: two parts with a dot or a line between, or letters with digits."""
 _ADDRESS_END = re.compile(
@@ -124,7 +128,9 @@ def _is_login(found: re.Match[str]) -> bool:
     handle = found["handle"]
     if _ADDRESS_END.search(handle) or _CODE.match(handle) or handle in _PLAIN:
         return False
-    if _NAMED.fullmatch(handle):
+    if _NAMED.fullmatch(handle) or (
+        len(handle) >= _LEAST and _PASSWORD_NEXT.match(found.string, found.end())
+    ):
         return True
     stated = found["label"] in _STATED and found["link"].strip() in {":", "=", "la", "is"}
     return stated and handle.isalpha() and len(handle) >= _LEAST and not is_bare_syllable(handle)
