@@ -6,7 +6,7 @@
 
 Every case has a number and draws from that number alone, so each finding can be seen again.
 ``--cases`` counts those of the cheapest target (streamed replies); dearer ones get a share.
-The API has its own campaign: ``pytest tests/web/test_fuzz_api.py -m long``.
+The API has its own campaign: ``pytest tests/web/test_schema.py``.
 """
 
 from __future__ import annotations
