@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from lab.session import Lab
 
 __all__ = ["PracticePage"]
-PAGES = 8
-"""Open pages whose components Gradio remembers, megabytes each. No event here needs them: what
+PAGES = 64
+"""Open pages whose components Gradio remembers, over 100 kB each. No event here needs them: what
 may be picked is the same on every page.
 """
 

@@ -358,7 +358,8 @@ async def _pump(stream: AsyncIterator[AssistantEvent], guard: ReplyGuard, writer
                 if read > REPLY_CHARS:
                     raise AssistantError("assistant_cut")
                 writer.write(guard.feed(readable(event.text)))
-                await asyncio.sleep(GATHER_SECONDS)
+                if writer.outcome.reply:  # the first word never waits
+                    await asyncio.sleep(GATHER_SECONDS)
             elif isinstance(event, Finished):
                 usage = event.usage
                 writer.outcome.usage = Usage(
