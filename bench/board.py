@@ -233,8 +233,8 @@ async def main(people: int, sites: int, pages: int, seconds: float) -> dict[str,
         "sites": sites,
         "pages": pages + sites,
         "events_per_second": round(runs["board"].events / runs["board"].seconds),
-        "board_cpu_percent": round(runs["board"].percent - base, 2),
-        "naive_cpu_percent": round(runs["naive"].percent - base, 2),
+        "board_cpu_percent": round(max(0.0, runs["board"].percent - base), 2),
+        "naive_cpu_percent": round(max(0.0, runs["naive"].percent - base), 2),
         "log_cpu_percent": round(base, 2),
     }
 

@@ -23,7 +23,15 @@ from lab.pages.desk import at_desk, sent_form, text_of
 from lab.pages.render import attachment_shape, review_row, turn_shape
 from lab.pages.shell import render
 from lab.session.kappa import MOST
-from lab.session.reviewing import MOST_COMMENT, NAMED, Opened, Queue, Reviews, remarks_of
+from lab.session.reviewing import (
+    MOST_COMMENT,
+    NAMED,
+    Opened,
+    Queue,
+    Reviews,
+    in_order,
+    remarks_of,
+)
 from lab.words import explain, say
 
 if TYPE_CHECKING:
@@ -273,14 +281,15 @@ async def feedback(request: Request) -> Response:
     if who is None:
         return RedirectResponse("/?next=feedback", status_code=303)
     lab: Lab = request.app.state.lab
+    criteria = reviews_of(request).criteria
     told = [
         {
             "title": title_of(lab, row.exercise, who.language),
-            "remarks": remarks_of(events),
-            "criteria": {
-                each.id: each.title.read(who.language)
-                for each in reviews_of(request).criteria(row.exercise)
-            },
+            "remarks": [
+                replace(each, marks=in_order(each.marks, criteria(row.exercise)))
+                for each in remarks_of(events)
+            ],
+            "criteria": {each.id: each.title.read(who.language) for each in criteria(row.exercise)},
             "named": [
                 {**each.payload, "at": each.at}
                 for each in events

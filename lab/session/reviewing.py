@@ -8,7 +8,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -112,6 +112,12 @@ def reason_of(text: str) -> str:
     return text.strip()
 
 
+def in_order(marks: Mapping[str, int], criteria: Sequence[Criterion]) -> dict[str, int]:
+    """Marks as the rubric has its lines; those that it no longer has come last."""
+    known = [each.id for each in criteria if each.id in marks]
+    return {name: marks[name] for name in (*known, *sorted(marks.keys() - set(known)))}
+
+
 def remarks_of(events: Sequence[Event]) -> tuple[Remark, ...]:
     """The remarks of a session that stand: the last of each person on each thing."""
     kept: dict[int, Remark] = {}
@@ -166,7 +172,11 @@ class Reviews:
         criteria = self.criteria(row.exercise)
         mine = [each for each in remarks if each.by == me and not each.turn]
         done = any(each.marks or not criteria for each in mine)
-        shown = tuple(each for each in remarks if done or each.by == me)
+        shown = tuple(
+            replace(each, marks=in_order(each.marks, criteria))
+            for each in remarks
+            if done or each.by == me
+        )
         name = await self._named(events, row, me)
         return Opened(row, transcript, shown, len(remarks) - len(shown), criteria, name)
 
