@@ -17,6 +17,11 @@ it once. If it raises, nothing is sent."""
 Form = Literal["opinion"]
 """A fixed form that a reply can be held to."""
 _SHORT = {"type": "string", "minLength": 1, "maxLength": 300}
+GATHER_SECONDS = 0.08
+"""Words that come within so short a time of each other are read, checked and shown together: twelve
+pictures a second are as many as anybody reads, and each costs as much as the word in it. The first
+word never waits.
+"""
 FORMS: Mapping[Form, Mapping[str, Any]] = {
     "opinion": {
         "type": "json_schema",

@@ -8,6 +8,7 @@ True)``, which builds checked models of every chunk: 15 ms of processor time for
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import time
@@ -18,7 +19,7 @@ from typing import Any
 import httpx2
 import openai
 
-from lab.assistant.base import FORMS, BeforeSend, Door, Form
+from lab.assistant.base import FORMS, GATHER_SECONDS, BeforeSend, Door, Form
 from lab.assistant.guard import CHAT, MODELS, GuardedTransport, clearance
 from lab.assistant.sse import Reader
 from lab.assistant.wire import Wire
@@ -33,6 +34,9 @@ _CONTEXT_CODES = frozenset({"context_length_exceeded", "exceed_context_size_erro
 _BY_STATUS = {401: "unauthorized", 403: "unauthorized", 429: "rate_limited"}
 _TELL_TO_STREAM = {"X-Stainless-Raw-Response": "stream"}
 """How the ``openai`` client is told to hand over a response unread; the guard drops it."""
+
+AT_ONCE = 3
+"""Pieces of a reply that are handed on as they come: the first words never wait."""
 
 
 class ChatClient:
@@ -126,12 +130,15 @@ class ChatClient:
     async def _read(self, response: httpx2.Response) -> AsyncGenerator[AssistantEvent, None]:
         reply = _Reply(silence=self._door.silence_seconds)
         reader = Reader()
-        code = ""
+        pieces, code = 0, ""
         try:
             async for chunk in response.aiter_raw():
                 text = reply.feed(reader.feed(chunk))
                 if text:
                     yield Delta(text)
+                    pieces += 1
+                if pieces >= AT_ONCE:  # what comes meanwhile is read, checked and shown as one
+                    await asyncio.sleep(GATHER_SECONDS)
                 if reply.error:
                     raise reply.error
                 if reply.done:

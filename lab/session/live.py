@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 
+from lab.assistant.base import GATHER_SECONDS
 from lab.errors import Conflict, NotFound, Unavailable, where
 from lab.model import Delta, Done, Shown, Status
 
@@ -16,11 +17,6 @@ CLOSE_SECONDS = 6.0
 """Longest that ``close`` waits for turns to be logged."""
 PAIR = 2
 """Turns of one session that may run beside each other."""
-GATHER_SECONDS = 0.08
-"""Words that come within so short a time of each other are read, checked and shown together: twelve
-pictures a second are as many as anybody reads, and each costs as much as the word in it. The first
-word never waits.
-"""
 
 
 @dataclass(slots=True, eq=False)

@@ -39,7 +39,6 @@ from lab.session.attached import Attachment, carried
 from lab.session.canaries import judge
 from lab.session.ending import Ending, ended_row
 from lab.session.fitting import Sections, fitted
-from lab.session.live import GATHER_SECONDS
 from lab.session.meters import Meters
 from lab.session.transcript import (
     Transcript,
@@ -349,7 +348,7 @@ class _Writer:
 
 
 async def _pump(stream: AsyncIterator[AssistantEvent], guard: ReplyGuard, writer: _Writer) -> None:
-    """Read the assistant to its end, through the guard; what comes meanwhile is read at once."""
+    """Read the assistant to its end, through the guard."""
     read = 0
     async with aclosing(stream) as events:  # type: ignore[type-var]
         async for event in events:
@@ -358,8 +357,6 @@ async def _pump(stream: AsyncIterator[AssistantEvent], guard: ReplyGuard, writer
                 if read > REPLY_CHARS:
                     raise AssistantError("assistant_cut")
                 writer.write(guard.feed(readable(event.text)))
-                if writer.outcome.reply:  # the first word never waits
-                    await asyncio.sleep(GATHER_SECONDS)
             elif isinstance(event, Finished):
                 usage = event.usage
                 writer.outcome.usage = Usage(

@@ -86,7 +86,7 @@ async def test_one_prompt_makes_one_request_and_streams_its_reply(
     assert request.json["model"] == "mo-hinh"
     assert dict(request.headers)["authorization"] == "Bearer khoa-thu"
     assert text_of(events) == SENTENCE
-    assert len(events) > 5
+    assert len(events) > 3
     assert isinstance(events[-1], Finished)
     assert events[-1].usage.completion_tokens == len(SENTENCE.split()) + 1
     assert not events[-1].truncated

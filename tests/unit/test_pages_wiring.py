@@ -128,8 +128,7 @@ def test_another_gradio_page_is_refused_by_name() -> None:
 def test_gradio_styles_yield_to_ours() -> None:
     """Gradio's style sheets are served in a layer; a name that climbs out is not found."""
     style = next((gradio_page.FRONTEND / "assets").glob("*.css")).name
-    plain, packed = gradio_page._packed(style)
-    assert plain.startswith(b"@layer gradio {")
-    assert len(packed) < len(plain) or len(plain) < 200
+    asset = gradio_page._asset(style)
+    assert asset.content.startswith(b"@layer gradio {")
     with pytest.raises(FileNotFoundError):
-        gradio_page._packed("../index.html")
+        gradio_page._asset("../index.html")
