@@ -37,7 +37,7 @@ SEEN_IN = 2
 """Sentences in which a sign must stand to have a weight."""
 LEAST = 0.02
 """Smaller weights are left out of the table."""
-STRENGTH = 1.0
+STRENGTH = 0.7
 """How freely weights move away from 0: the less, the smoother."""
 PAIRS = 0.6
 """How much less freely those of pairs of groups move."""
