@@ -167,13 +167,13 @@ def measure(
     weights: dict[str, tuple[int, int]], examples: Iterable[Example], eyes: Eyes
 ) -> tuple[int, int, int]:
     """Names found, names missed, and what was taken for a name."""
-    tagger = Tagger(eyes.kinds, weights)
+    tagger = Tagger(eyes.kinds, {f: (a / SCALE, b / SCALE, 0.0) for f, (a, b) in weights.items()})
     found = missed = false = 0
     for example in examples:
         words = Words(example.text, eyes.syllables)
         spans = [
             (words.starts[first], words.ends[end - 1])
-            for first, end, _ in tagger.names([(words, fold(example.text), frozenset())])[0]
+            for first, end, _ in tagger.names(words, fold(example.text))
         ]
         for start, end in example.names:
             hit = any(a <= start and end <= b for a, b in spans)

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Container, Iterator
-from functools import cached_property
+from collections.abc import Iterator
 
 from lab.policy.name_context import Surroundings
 from lab.policy.name_sets import MOST
@@ -33,46 +32,14 @@ _DELIMITERS = "|\t;,"
 _LOWER_REACH = 4
 """Words in lower case that a name may hold beside its first."""
 _SURE, _LIKELY = 2.4, 0.9
-LONG_RUN, FURTHEST = 6, 4
-"""Words of a run and place in it beyond which it does not matter how many more."""
-_PLACE_WORDS = 4
+_LONG_RUN, _PLACE_WORDS = 6, 4
 
-_NO_RUN = (-1, -1)
 _HEAD = ("", -1)
 """The head of a table itself."""
 _FIGURE = range(2, 5)
 """Words of a public figure's name."""
 
 Span = tuple[int, int]
-
-TEMPLATES = (
-    ("0", "s0", "k0"), ("1", "k1", "left", "s0", "k0"), ("2", "s0", "k0", "right", "n1"),
-    ("3", "k1", "left", "k0", "right", "n1"), ("4", "k2", "far", "k1", "left", "k0"),
-    ("5", "k0", "right", "n1", "/", "n2"), ("6", "sp", "left", "s0", "right", "sn"),
-    ("7", "left", "s0", "k0"), ("8", "s0", "k0", "right"), ("9", "left", "k0", "right"),
-    ("a", "s0", "voice", "place"), ("b", "place", "head"), ("c", "place", "k0", "right"),
-    ("d", "place", "head", "/", "tail"), ("e", "place", "kb", "first", "/", "last", "ka"),
-    ("f", "s0", "voice", "k1"), ("g", "s0", "voice", "at", "k0"),
-    ("h", "s0", "voice", "first", "/", "last", "size"), ("i", "place", "head", "first", "last"),
-    ("!b", "before", "first"), ("!B", "before", "first", "place"),
-    ("!bb", "second", "_", "before", "first", "at"), ("!a", "last", "after"),
-    ("!A", "last", "after", "place"), ("!p", "previous", "k0"), ("!n", "k0", "next"),
-    ("!w", "word"), ("o+", "s0"), ("o+", "s0", "k0"), ("o-", "s0"), ("o-", "s0", "k0"),
-    ("L", "first"), ("L", "place", "head", "first"),
-)  # fmt: skip
-"""The features that most words have: a sign, and the pieces behind it.
-
-Pieces: kinds (``k0``, ``k1`` and ``k2`` before, ``n1`` and ``n2`` behind, ``kb`` and ``ka`` around
-the run of words), gaps (``left``, ``right``, ``far``; of the run ``first`` and ``last``), shapes,
-the ``place`` in the run (``at`` of ``size``), its ``head`` and ``tail``. With ``!``: the very words
-around a name, and within it those that names do not have.
-"""
-NOTHING_BEFORE = "4^"
-"""The feature of sign 4 of a text's first word."""
-CONDITIONS = ("!p", "!n", "!w", "o+", "o-", "L")
-"""The signs of features that not every word has: behind another word of its run or before one,
-one that is no part of names, an ordinary expression with the next or the last word, in a list.
-"""
 
 
 class Kinds:
@@ -91,9 +58,6 @@ class Kinds:
             *map(fold, self.titles | self.labels),
         }:  # fmt: skip
             self.known[word] = self._of(word)
-        kinds = {*self.known.values(), "x", "1", "y", "z", "w"}
-        self.of_names = {kind for kind in kinds if "g" in kind or kind[0] in "SCx1"}
-        """The kinds of words that names have: which word it is does not count."""
 
     def _of(self, word: str) -> str:
         syllables = self.syllables
@@ -142,8 +106,7 @@ class Sight:
         known = kinds.known
         self.kind = [known.get(word) or kinds.unknown(word) for word in words.keys]
         text, starts, ends = words.text, words.starts, words.ends
-        between = [text[a:b] for a, b in zip([0, *ends], [*starts, len(text)], strict=True)]
-        self.gaps = [" " if gap == " " else _gap(gap) for gap in between]
+        self.gaps = [_gap(text[a:b]) for a, b in zip([0, *ends], [*starts, len(text)], strict=True)]
         if words.count:
             self.gaps[0] = "^" + self.gaps[0]
             self.gaps[-1] += "$"
@@ -194,7 +157,7 @@ class Sight:
     def _candidates(self) -> list[int]:
         """The words that may belong to a name, in order; each with its run's edges in ``edge``."""
         count = self.words.count
-        edge: list[Span] = [_NO_RUN] * count
+        edge: list[Span | None] = [None] * count
         for start, end in self.runs:
             for index in range(start, end):
                 edge[index] = (start, end)
@@ -205,10 +168,10 @@ class Sight:
             while end < count and end - start <= _LOWER_REACH and self.gaps[end] in " _":
                 end += 1
             for index in range(start, end):
-                if edge[index] is _NO_RUN:
+                if edge[index] is None:
                     edge[index] = (start, end)
         self.edge = edge
-        return [index for index in range(count) if edge[index] is not _NO_RUN]
+        return [index for index in range(count) if edge[index] is not None]
 
     def _may_begin(self, index: int) -> bool:
         """True for a word in lower case that may begin a name."""
@@ -223,110 +186,49 @@ class Sight:
 
     def features(self, index: int) -> list[str]:
         """What speaks for and against a word being part of a name."""
-        pieces = self._pieces(index)
-        has = dict(zip(CONDITIONS, self.has(index), strict=True))
+        kind, keys, gaps, count = self.kind, self.words.keys, self.gaps, self.words.count
+        k0, left, right = kind[index], gaps[index], gaps[index + 1]
+        k1 = kind[index - 1] if index else "^"
+        k2 = kind[index - 2] if index > 1 else "^"
+        n1 = kind[index + 1] if index + 1 < count else "$"
+        n2 = kind[index + 2] if index + 2 < count else "$"
+        s0, sp = self.shape[index], self.shape[index - 1] if index else "^"
+        sn = self.shape[index + 1] if index + 1 < count else "$"
+        start, end = self.edge[index] or (index, index + 1)
+        at, size = min(index - start, 4), min(end - start, _LONG_RUN)
+        head, tail = kind[start], kind[end - 1]
+        around = self._around(start, end)
+        a, k = s0 + k0, s0 + self.voice
         found = [
-            "".join([sign, *(pieces.get(name, name) for name in names)])
-            for sign, *names in TEMPLATES
-            if has.get(sign, True)
-        ]
-        if not index:
-            found = [NOTHING_BEFORE if each[0] == "4" else each for each in found]
-        return found + self.rare(index)
-
-    def _pieces(self, index: int) -> dict[str, str]:
-        """What the templates put together for a word."""
-        keys, gaps = ["^", "^", *self.words.keys, "$"], self.gaps
-        kind, shape = ["^", "^", *self.kind, "$", "$"], ["^", *self.shape, "$"]
-        start, end = self.edge[index]
-        at, size = self.place(index, start, end)
-        row = zip(("k2", "k1", "k0", "n1", "n2"), kind[index : index + 5], strict=True)
-        beside = zip(("sp", "s0", "sn"), shape[index : index + 3], strict=True)
-        words = zip(("previous", "word", "next"), keys[index + 1 : index + 4], strict=True)
-        return dict(
-            (*row, *beside, *words),
-            far=gaps[index - 1],
-            left=gaps[index],
-            right=gaps[index + 1],
-            voice=self.voice,
-            at=str(at),
-            size=str(size),
-            place=f"{at}/{size}",
-            head=self.kind[start],
-            tail=self.kind[end - 1],
-            kb=kind[start + 1],
-            ka=kind[end + 2],
-            first=gaps[start],
-            last=gaps[end],
-            before=keys[start + 1],
-            second=keys[start],
-            after=keys[end + 2],
-        )
-
-    @staticmethod
-    def place(index: int, start: int, end: int) -> tuple[int, int]:
-        """A word's place in its run, and the words of the run, as far as they are told apart."""
-        return min(index - start, FURTHEST), min(end - start, LONG_RUN)
-
-    def has(self, index: int) -> tuple[bool, bool, bool, bool, bool, bool]:
-        """Which of ``CONDITIONS`` hold for a word, in their order."""
-        start, end = self.edge[index]
-        keys, ordinary = self.words.keys, self.kinds.syllables.ordinary
-        previous, following = index > 0, index + 1 < self.words.count
-        return (
-            previous and index != start,
-            following and index + 1 != end,
-            self.kind[index] not in self.kinds.of_names,
-            following and f"{keys[index]} {keys[index + 1]}" in ordinary,
-            previous and f"{keys[index - 1]} {keys[index]}" in ordinary,
-            self.listed,
-        )
-
-    def rare(self, index: int) -> list[str]:
-        """The features that few words have."""
-        words = self.words
-        start, end = self.edge[index]
-        found: list[str] = []
-        if words.text[words.starts[index] - 1 : words.starts[index]] == "@":
+            "0" + a, "1" + k1 + left + a, "2" + a + right + n1, "3" + k1 + left + k0 + right + n1,
+            "4" + k2 + gaps[index - 1] + k1 + left + k0 if index else "4^",
+            "5" + k0 + right + n1 + "/" + n2, "6" + sp + left + s0 + right + sn, "7" + left + a,
+            "8" + a + right, "9" + left + k0 + right, f"a{k}{at}/{size}", f"b{at}/{size}{head}",
+            f"c{at}/{size}{k0}{right}", f"d{at}/{size}{head}/{tail}", f"e{at}/{size}{around}",
+            f"f{k}{k1}", f"g{k}{at}{k0}", "h" + k + gaps[start] + "/" + gaps[end] + str(size),
+            f"i{at}/{size}{head}{gaps[start]}{gaps[end]}",
+        ]  # fmt: skip
+        self._add_words(found, index, start, end, f"{at}/{size}")
+        if self.words.text[self.words.starts[index] - 1 : self.words.starts[index]] == "@":
             found.append("@")
-        if self._is_place(start, end):
-            found += ["P", f"P{self._at(index)}{self._around(start, end)}"]
-        if self.givens and self.givens.get(words.keys[index], 0) > (
-            index == end - 1 and self._is_full(start, end)
+        if index + 1 < count and self.kinds.syllables.is_ordinary(keys[index], keys[index + 1]):
+            found += ["o+" + s0, "o+" + a]
+        if index and self.kinds.syllables.is_ordinary(keys[index - 1], keys[index]):
+            found += ["o-" + s0, "o-" + a]
+        if (
+            end - start <= _PLACE_WORDS
+            and self.words.join(start, end) in self.kinds.syllables.places
         ):
-            found += ["R" + self.shape[index], "R" + self._at(index)]
+            found += ["P", f"P{at}/{size}{around}"]
+        if self.givens[keys[index]] > (index == end - 1 and self._is_full(start, end)):
+            found += ["R" + s0, f"R{at}/{size}"]
         if index in self.figures:
-            found += ["F", "F" + self._around(start, end)]
-        column = self.columns.get(self._line(index)) if self.columns else None
+            found += ["F", "F" + around]
+        if self.listed:
+            found += ["L" + gaps[start], f"L{at}/{size}{head}{gaps[start]}"]
+        column = self.columns.get(self._line(index))
         if column is not None:
-            found.append(f"H{self._in(column, index)}{self._at(index)[0]}")
-        return found
-
-    def _at(self, index: int) -> str:
-        at, size = self.place(index, *self.edge[index])
-        return f"{at}/{size}"
-
-    def _is_place(self, start: int, end: int) -> bool:
-        """Whether the words of a run are a place's name."""
-        short = end - start <= _PLACE_WORDS
-        return short and self.words.join(start, end) in self.kinds.syllables.places
-
-    @cached_property
-    def odd(self) -> Container[int]:
-        """The candidates that may have one of the features that few words have."""
-        if self.columns:
-            return frozenset(self.candidates)
-        words, edge = self.words, self.edge
-        found = set(self.figures)
-        if "@" in words.text:
-            found.update(
-                at for at, start in enumerate(words.starts) if words.text[start - 1] == "@"
-            )
-        if self.givens:
-            found.update(at for at in self.candidates if words.keys[at] in self.givens)
-        for run in {edge[at] for at in self.candidates}:
-            if self._is_place(*run):
-                found.update(range(*run))
+            found.append(f"H{self._in(column, index)}{at}")
         return found
 
     def _around(self, start: int, end: int) -> str:
@@ -334,6 +236,25 @@ class Sight:
         before = self.kind[start - 1] if start else "^"
         after = self.kind[end] if end < self.words.count else "$"
         return f"{before}{self.gaps[start]}/{self.gaps[end]}{after}"
+
+    def _add_words(self, found: list[str], index: int, start: int, end: int, place: str) -> None:
+        """The very words around a name, and within it those that names do not have."""
+        keys, gaps, count = self.words.keys, self.gaps, self.words.count
+        before = keys[start - 1] if start else "^"
+        second = keys[start - 2] if start > 1 else "^"
+        after = keys[end] if end < count else "$"
+        left, right = gaps[start], gaps[end]
+        found += [
+            f"!b{before}{left}", f"!B{before}{left}{place}",
+            f"!bb{second}_{before}{left}{place[0]}", f"!a{right}{after}",
+            f"!A{right}{after}{place}",
+        ]  # fmt: skip
+        if index and index != start:
+            found.append(f"!p{keys[index - 1]}{self.kind[index]}")
+        if index + 1 < count and index + 1 != end:
+            found.append(f"!n{self.kind[index]}{keys[index + 1]}")
+        if "g" not in self.kind[index] and self.kind[index][0] not in "SCx1":
+            found.append(f"!w{keys[index]}")
 
     def _line(self, index: int) -> int:
         if self._lines is None:

@@ -7,14 +7,9 @@ import itertools
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from people_tables import found, made, marked
+from people_tables import found, marked
 
-from lab.policy import name_numbers
-from lab.policy.name_features import Sight
 from lab.policy.name_tagger import INSIDE, OUTSIDE, decode, spans, trained
-from lab.policy.name_words import Words
-from lab.policy.recognizers.person import PersonRecognizer
-from lab.policy.text import fold
 
 SCORES = st.tuples(*[st.floats(-50, 50) for _ in range(3)])
 
@@ -56,24 +51,3 @@ def test_no_name_is_a_feature() -> None:
     said = " ".join(trained())
     assert "nguyễn văn" not in said
     assert "trần thị" not in said
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "Nguyễn Thị Dụ vắng, chị Mẫu thay; gửi thu@example.vn hay anh Lô Văn Thử.",
-        "Hôm nay ông Trần T. Mẫu, xóm 3, xã Nghi Mẫu đến nộp đơn.\nLê Thử: 0950 123 456",
-        "le van thu o xom 2, gap chi lan\n\n- HỌ VÀ TÊN: VI VĂN MẪU [HỌ TÊN 1] ký tên",
-        "Mẫu",
-    ],
-)
-def test_numbers_say_what_features_say(text: str) -> None:
-    """All features of a text made at once as numbers are those that training makes as strings."""
-    person = made("person")
-    assert isinstance(person, PersonRecognizer)
-    words = Words(text, person.syllables)
-    sight = Sight(words, fold(text), person.tagger.kinds)
-    numbers = name_numbers.features([sight], [sight.candidates])
-    for column, index in enumerate(sight.candidates):
-        strings = set(sight.features(index)) - set(sight.rare(index))
-        assert set(map(name_numbers.number, strings)) == {int(n) for n in numbers[:, column] if n}

@@ -11,7 +11,6 @@ import math
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 
 from lab.policy.name_context import Cue, Surroundings
 from lab.policy.name_features import Kinds
@@ -31,7 +30,7 @@ from lab.policy.name_sets import (
     TELLING,
     TRIPLE,
 )
-from lab.policy.name_tagger import Tagged, Tagger, trained
+from lab.policy.name_tagger import Tagger, trained
 from lab.policy.name_words import Words
 from lab.policy.names import Around, Syllables
 from lab.policy.recognizers.base import Hit, Recognizer
@@ -76,58 +75,29 @@ class PersonRecognizer(Recognizer):
     def find(self, views: Views) -> Iterable[Hit]:
         """Every name in every reading of the text."""
         plain = views.plain
-        pages = [self._page(plain, 0, len(plain.text))]
+        yield from self._read(plain, 0, len(plain.text))
         for view in views.everything():
             if view is not plain:
-                pages += (self._page(view, *part) for part in _changed(plain, view))
-        tagged = self.tagger.names([(page.words, page.folded, page.known) for page in pages])
-        for page, names in zip(pages, tagged, strict=True):
-            yield from page.hits
-            yield from _trained(page, names)
+                for start, end in _changed(plain, view):
+                    yield from self._read(view, start, end)
 
-    def _page(self, view: View, start: int, end: int) -> _Page:
-        """What the rules find in a part of a reading."""
+    def _read(self, view: View, start: int, end: int) -> Iterator[Hit]:
         words = Words(view.text[start:end], self.syllables)
         folded = view.folded[start:end]
-        page = _Page(
-            view, start, words, folded, _Reader(words, folded, self.syllables, self.around)
-        )
-        for first, last, score, pattern, cue in page.reader.read():
-            begins, ends = bisect_left(words.starts, first), bisect_left(words.starts, last)
-            page.known.update(range(begins, ends))
-            page.hits.append(page.hit(first, last, round(score, 3), pattern, cue))
-        return page
-
-
-@dataclass(slots=True)
-class _Page:
-    """A part of a reading: its words, and what the rules found in them."""
-
-    view: View
-    start: int
-    words: Words
-    folded: str
-    reader: _Reader
-    known: set[int] = field(default_factory=set)
-    """The words that belong to names."""
-    hits: list[Hit] = field(default_factory=list)
-
-    def hit(self, first: int, last: int, score: float, pattern: str, cue: str | None) -> Hit:
-        """A name in the page's text as a hit in the original."""
-        span = self.view.span(self.start + first, self.start + last)
-        return Hit(*span, score, pattern, cue, self.view.name)
-
-
-def _trained(page: _Page, names: Iterable[Tagged]) -> Iterator[Hit]:
-    """The names that the tagger finds beside those of the rules."""
-    words, reader = page.words, page.reader
-    for index, stop, margin in names:
-        if page.known.issuperset(range(index, stop)):
-            continue
-        if margin < reader.least_margin(index, stop) or reader.is_no_person(index, stop):
-            continue
-        first, last = words.starts[index], words.ends[stop - 1]
-        yield page.hit(first, last, _likely(margin), "name-trained", None)
+        reader = _Reader(words, folded, self.syllables, self.around)
+        known: set[int] = set()
+        for first, last, score, pattern, cue in reader.read():
+            known.update(range(bisect_left(words.starts, first), bisect_left(words.starts, last)))
+            a, b = view.span(start + first, start + last)
+            yield Hit(a, b, round(score, 3), pattern, cue, view.name)
+        for index, stop, margin in self.tagger.names(words, folded, known):
+            if known.issuperset(range(index, stop)):
+                continue
+            if margin < reader.least_margin(index, stop) or reader.is_no_person(index, stop):
+                continue
+            first, last = words.starts[index], words.ends[stop - 1]
+            a, b = view.span(start + first, start + last)
+            yield Hit(a, b, _likely(margin), "name-trained", None, view.name)
 
 
 def _likely(margin: float) -> float:
@@ -220,17 +190,14 @@ class _Reader:
         """The best score of the run and its beginnings, and where that name ends."""
         words = self.words
         best, best_stop = 0.0, end
-        before = cue is not None or self._after_name(first)
-        label = cue is not None and cue.label
-        other, start = self.runs.other_word(first), words.begins(first)
         for stop in range(end, first + 1, -1):
             around = Around(
-                before=before,
-                label=label,
-                other=other,
+                before=cue is not None or self._after_name(first),
+                label=cue is not None and cue.label,
+                other=self.runs.other_word(first),
                 verb=self.around.acts(words, stop - 1),
                 after=self.around.after(words, stop - 1, self.folded),
-                start=start,
+                start=words.begins(first),
                 heading=self.runs.in_heading(first, stop, shape),
             )
             score = self.syllables.weigh(words.keys[first:stop], around, shape)
