@@ -90,7 +90,8 @@ def test_the_chunks_of_any_text_do_not_matter(pieces: list[str], data: st.DataOb
     cuts = data.draw(st.lists(st.integers(0, len(text)), max_size=20))
     shown, logged, findings = whole(policy.reply(a_vault()), [text])
     assert whole(policy.reply(a_vault()), chunks(text, cuts)) == (shown, logged, findings)
-    assert not re.search(r"(?<![\w\u0301])DA-2026(?!\w)", logged)  # an accent belongs to its word
+    plain = logged.replace("\u0301", "")  # an accent belongs to its word
+    assert not re.search(r"(?<!\w)DA-2026(?!\w)", plain)
     if not findings:
         assert logged == text
         assert shown == a_vault().restore(text)
