@@ -137,12 +137,12 @@ class ChatClient:
                 if text:
                     yield Delta(text)
                     pieces += 1
-                if pieces >= AT_ONCE:  # what comes meanwhile is read, checked and shown as one
-                    await asyncio.sleep(GATHER_SECONDS)
                 if reply.error:
                     raise reply.error
                 if reply.done:
                     break
+                if pieces >= AT_ONCE:  # what comes meanwhile is read, checked and shown as one
+                    await asyncio.sleep(GATHER_SECONDS)
         except httpx2.ReadTimeout:
             code = "assistant_silent"
         except httpx2.TransportError:
