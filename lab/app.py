@@ -191,10 +191,8 @@ def _furnish(app: FastAPI, lab: Lab, officers: Officers, floor: Floor) -> None:
     """Put what the routes ask for where they find it."""
     log, keys = lab.log, lab.keys
     app.state.shelf = Shelf.load(lab.settings.exercises)
-    app.state.officers, app.state.evidence = (
-        officers,
-        Evidence(officers.editions, lab.canaries, lab.course),
-    )
+    app.state.officers = officers
+    app.state.evidence = Evidence(officers.editions, lab.canaries, lab.course)
     app.state.receipts = Receipts(log, keys)
     app.state.runbooks = Runbooks(log)
     app.state.attack = Attack(log, keys, lab.policy)
