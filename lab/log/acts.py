@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from lab.log.base import Db
+from lab.log.chain import MICRO
 
-MICRO = 1_000_000
 PAGE = 50
 KINDS: Mapping[str, tuple[str, ...]] = {
     "policy": (

@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lab.log.base import SYSTEM, Db
-
-MICRO = 1_000_000
+from lab.log.chain import MICRO
 
 
 @dataclass(frozen=True, slots=True)

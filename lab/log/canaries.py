@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from lab.log.base import Db, Write
+from lab.log.chain import MICRO
 
 Counts = Counter[tuple[str, str, str]]
 """(site, entity, outcome) -> how often."""
@@ -34,7 +35,7 @@ def seen(db: Db, since: float) -> Counts:
         " WHERE e.kind = 'turn.decided' AND e.at >= ?"
     )
     counts: Counts = Counter()
-    for place, payload in db.execute(query, (round(since * 1_000_000),)):
+    for place, payload in db.execute(query, (round(since * MICRO),)):
         row: Mapping[str, Any] = json.loads(payload) if payload else {}
         for each in row.get("canaries", ()):
             counts[place or "", each["entity"], each["outcome"]] += 1

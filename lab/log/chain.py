@@ -21,6 +21,8 @@ STREAM, ROW, ANCHOR = "lab.stream.1", "lab.row.1", "lab.anchor.1"
 """First element of what is hashed: keeps the three uses, and later formats, apart."""
 
 SALT_BYTES = 16
+MICRO = 1_000_000
+"""Microseconds of a second: rows tell their time in whole ones."""
 
 
 @dataclass(frozen=True, slots=True)

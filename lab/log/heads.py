@@ -19,14 +19,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from lab.keys import Keys, Rotation, followed
 from lab.log import chain
 from lab.log.base import SYSTEM, Db
-from lab.log.chain import Anchor
+from lab.log.chain import MICRO, Anchor
+from lab.log.sessions import ANCHOR_COLUMNS, anchor_of
 
 FORMAT, SIGNED = "lab.head.1", "head.signed"
-MICRO = 1_000_000
 SENDINGS = ("turn.sent", "opinion.asked")
 """Kinds of events that tell of bytes that leave; each is on disk before they do."""
 GONE = "?"
-_ANCHOR = "number, at, previous, heads, digest, signature, key"
 
 
 class NotAHeadError(ValueError):
@@ -111,12 +110,18 @@ class Head:
 
 def day_begin(day: str) -> int:
     """Midnight of a day here, in microseconds. Raises ``ValueError``."""
-    return round(dt.datetime.fromisoformat(day).astimezone().timestamp() * MICRO)
+    try:
+        return round(dt.datetime.fromisoformat(day).astimezone().timestamp() * MICRO)
+    except OverflowError as error:
+        raise ValueError(day) from error
 
 
 def day_end(day: str) -> int:
-    """Midnight after a day."""
-    after = dt.date.fromisoformat(day) + dt.timedelta(days=1)
+    """Midnight after a day. Raises ``ValueError``."""
+    try:
+        after = dt.date.fromisoformat(day) + dt.timedelta(days=1)
+    except OverflowError as error:
+        raise ValueError(day) from error
     return day_begin(after.isoformat())
 
 
@@ -142,6 +147,16 @@ def left(db: Db, since: int, until: int, site: str = "") -> list[Left]:
     return [Left(*place, *counts) for place, counts in sorted(sums.items())]
 
 
+def summed(found: Iterable[Left], *fields: str) -> list[tuple[tuple[str, ...], int, int]]:
+    """Sendings and bytes, summed by these fields, in their order."""
+    sums: dict[tuple[str, ...], tuple[int, int]] = {}
+    for each in found:
+        place = tuple(getattr(each, name) for name in fields)
+        sendings, size = sums.get(place, (0, 0))
+        sums[place] = sendings + each.sendings, size + each.size
+    return [(place, *sums[place]) for place in sorted(sums)]
+
+
 def first_day(db: Db) -> str | None:
     """The day of the log's first row."""
     row = db.execute("SELECT at FROM events ORDER BY id LIMIT 1").fetchone()
@@ -150,22 +165,17 @@ def first_day(db: Db) -> str | None:
 
 def covering(db: Db, at: int) -> Anchor | None:
     """The first anchor that was made at a time or after it, else the last one."""
-    later = f"SELECT {_ANCHOR} FROM anchors WHERE at >= ? ORDER BY number LIMIT 1"  # noqa: S608
-    last = f"SELECT {_ANCHOR} FROM anchors ORDER BY number DESC LIMIT 1"  # noqa: S608 - constant
+    later = f"SELECT {ANCHOR_COLUMNS} FROM anchors WHERE at >= ? ORDER BY number LIMIT 1"  # noqa: S608
+    last = f"SELECT {ANCHOR_COLUMNS} FROM anchors ORDER BY number DESC LIMIT 1"  # noqa: S608 - constant
     row = db.execute(later, (at,)).fetchone() or db.execute(last).fetchone()
-    return None if row is None else _anchor(row)
+    return None if row is None else anchor_of(*row)
 
 
-def anchor_of(db: Db, number: int) -> Anchor | None:
+def anchor(db: Db, number: int) -> Anchor | None:
     """An anchor by its number."""
-    query = f"SELECT {_ANCHOR} FROM anchors WHERE number = ?"  # noqa: S608 - constant
+    query = f"SELECT {ANCHOR_COLUMNS} FROM anchors WHERE number = ?"  # noqa: S608 - constant
     row = db.execute(query, (number,)).fetchone()
-    return None if row is None else _anchor(row)
-
-
-def _anchor(row: Sequence[Any]) -> Anchor:
-    number, at, previous, heads, digest, signature, key = row
-    return Anchor(number, at, previous, chain.marks_of(json.loads(heads)), digest, signature, key)
+    return None if row is None else anchor_of(*row)
 
 
 def counted(db: Db, until: int) -> int:
@@ -178,12 +188,8 @@ def made(db: Db, keys: Keys, day: str, until: int, at: int) -> Head | None:
     anchor = covering(db, until)
     if anchor is None:
         return None
-    sums: dict[tuple[str, str], list[int]] = {}
-    for each in left(db, day_begin(day), until):
-        counts = sums.setdefault((each.host, each.exercise), [0, 0])
-        counts[0] += each.sendings
-        counts[1] += each.size
-    rows = tuple((*place, *counts) for place, counts in sorted(sums.items()))
+    sums = summed(left(db, day_begin(day), until), "host", "exercise")
+    rows = tuple((*place, sendings, size) for place, sendings, size in sums)
     events = counted(db, until)
     key = chain.public_hex(keys.signing.public_key())
     head = Head(day, until, at, events, rows, anchor.digest, anchor.number, key, "")  # type: ignore[arg-type]
@@ -239,9 +245,9 @@ def checked(
 
 def against(db: Db, head: Head) -> str | None:
     """What this log has otherwise than a head says; None where it has the same."""
-    anchor = anchor_of(db, head.number)
-    if anchor is None:
+    named = anchor(db, head.number)
+    if named is None:
         return "head_anchor_gone"
-    if anchor.digest != head.anchor:
+    if named.digest != head.anchor:
         return "anchor_other"
     return None if counted(db, head.until) == head.events else "head_rows"

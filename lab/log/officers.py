@@ -12,10 +12,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lab.log.base import SYSTEM, Db, Write
-from lab.log.chain import canonical
+from lab.log.chain import MICRO, canonical
 from lab.model import Role
 
-MICRO = 1_000_000
 PUBLISHED, PROPOSED, WITHDRAWN = "policy.published", "policy.proposed", "policy.withdrawn"
 
 

@@ -20,11 +20,11 @@ from lab.keys import Rotation, followed
 from lab.log import chain
 from lab.log.base import Db
 from lab.log.chain import Anchor, Row
+from lab.log.sessions import ANCHOR_COLUMNS, anchor_of
 
 FORMAT = "lab.receipt.1"
 DECIDED, SENT, ENDED = "turn.decided", "turn.sent", "turn.ended"
 _ROW = "stream, seq, at, kind, CAST(payload AS BLOB), salt, digest, hash"
-_ANCHOR = "number, at, previous, heads, digest, signature, key"
 
 
 class NoReceipt(ValueError):
@@ -116,12 +116,10 @@ def made(db: Db, session: str, turn: str, rotations: Sequence[Rotation]) -> dict
 
 def _covering(db: Db, row: Row) -> Anchor | None:
     """The first anchor over a head of the row's stream at the row or after it."""
-    query = f"SELECT {_ANCHOR} FROM anchors WHERE at >= ? ORDER BY number"  # noqa: S608 - constant
-    for number, at, previous, heads, *words in db.execute(query, (row.at,)):
-        marks = chain.marks_of(json.loads(heads))
-        if any(mark.stream == row.stream and mark.seq >= row.seq for mark in marks):
-            digest, signature, key = words
-            return Anchor(number, at, previous, marks, digest, signature, key)
+    query = f"SELECT {ANCHOR_COLUMNS} FROM anchors WHERE at >= ? ORDER BY number"  # noqa: S608
+    for anchor in (anchor_of(*found) for found in db.execute(query, (row.at,))):
+        if any(mark.stream == row.stream and mark.seq >= row.seq for mark in anchor.marks):
+            return anchor
     return None
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lab.log.base import Db
-from lab.log.heads import MICRO
+from lab.log.chain import MICRO
 from lab.model import Action
 
 INCIDENTS = "incident.%"

@@ -11,7 +11,7 @@ from typing import Any
 from lab.errors import NotFound
 from lab.log.audit import Place
 from lab.log.base import SYSTEM, Db, SessionFilter, Tally, Write
-from lab.log.chain import Anchor, Mark, Row, canonical, marks_of
+from lab.log.chain import MICRO, Anchor, Mark, Row, canonical, marks_of
 from lab.log.people import new_id, note
 from lab.log.writer import Transaction
 from lab.model import Event, Person, SessionRow
@@ -22,7 +22,8 @@ _SESSION = (
 )
 _EVENT = "stream, seq, at, kind, payload, hash"
 _ROW = "id, stream, seq, at, kind, CAST(payload AS BLOB), salt, digest, hash"
-_ANCHOR = "number, at, previous, heads, digest, signature, key"
+ANCHOR_COLUMNS = "number, at, previous, heads, digest, signature, key"
+"""What :func:`anchor_of` reads."""
 _OUTCOMES = {
     "blocked": "blocked > 0",
     "masked": "masked > 0",
@@ -31,7 +32,6 @@ _OUTCOMES = {
     "open": "passed = 0",
 }
 _PAGE = 2000
-MICRO = 1_000_000
 
 
 def open_session(transaction: Transaction, person: Person, exercise: str) -> SessionRow:
@@ -271,7 +271,7 @@ def add_anchor(transaction: Transaction, anchor: Anchor, upto: int) -> bool:
     heads = canonical([[mark.stream, mark.seq, mark.hash] for mark in anchor.marks]).decode()
     signed = (anchor.digest, anchor.signature, anchor.key, upto)
     done = transaction.db.execute(
-        f"INSERT INTO anchors ({_ANCHOR}, upto) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608
+        f"INSERT INTO anchors ({ANCHOR_COLUMNS}, upto) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608
         " ON CONFLICT (number) DO NOTHING",
         (anchor.number, anchor.at, anchor.previous, heads, *signed),
     )
@@ -279,10 +279,10 @@ def add_anchor(transaction: Transaction, anchor: Anchor, upto: int) -> bool:
 
 
 def anchors(db: Db, *, last_only: bool = False) -> list[Anchor]:
-    """Anchors in order. One whose heads cannot be read has none, and fails its digest."""
+    """Anchors in order."""
     order = "DESC LIMIT 1" if last_only else "ASC"
-    found = db.execute(f"SELECT {_ANCHOR} FROM anchors ORDER BY number {order}").fetchall()  # noqa: S608
-    return [_anchor(*row) for row in found]
+    found = db.execute(f"SELECT {ANCHOR_COLUMNS} FROM anchors ORDER BY number {order}").fetchall()  # noqa: S608
+    return [anchor_of(*row) for row in found]
 
 
 def session_ids(db: Db) -> list[str]:
@@ -290,7 +290,8 @@ def session_ids(db: Db) -> list[str]:
     return [found for (found,) in db.execute("SELECT id FROM sessions")]
 
 
-def _anchor(number: int, at: int, previous: str, heads: str, *words: str) -> Anchor:
+def anchor_of(number: int, at: int, previous: str, heads: str, *words: str) -> Anchor:
+    """An anchor from its row. One whose heads cannot be read has none, and fails its digest."""
     try:
         marks = marks_of(json.loads(heads))
     except (TypeError, ValueError):

@@ -9,10 +9,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from threading import Lock
 
-from lab.log.chain import Row
+from lab.log.chain import MICRO, Row
 from lab.model import Event
 
-MICRO = 1_000_000
 Told = Callable[[Sequence[Event]], None]
 
 

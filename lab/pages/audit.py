@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime as dt
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import Annotated, Any
 from urllib.parse import urlencode
@@ -12,6 +12,8 @@ from fastapi.responses import HTMLResponse, Response, StreamingResponse
 
 from lab.auth import role_gate
 from lab.log.acts import KINDS, Wanted
+from lab.log.chain import MICRO
+from lab.log.heads import day_begin, day_end
 from lab.model import Role, Who
 from lab.pages.api import ERRORS
 from lab.pages.desk import at_desk, sent_form, text_of
@@ -33,21 +35,19 @@ def acts_of(request: Request) -> Acts:
 Book = Annotated[Acts, Depends(acts_of)]
 
 
-def day_of(text: str) -> float | None:
-    """The beginning of a day written ``2026-11-23``, here; None where it is none."""
+def _moment(midnight: Callable[[str], int], text: str) -> float | None:
+    """A midnight of a day written ``2026-11-23``; None where it is none."""
     try:
-        return dt.datetime.fromisoformat(text[:10]).astimezone().timestamp()
+        return midnight(text[:10]) / MICRO
     except ValueError:
         return None
 
 
 def wanted_of(person: str = "", group: str = "", since: str = "", until: str = "") -> Wanted:
     """Which acts a form or an address asks for; ``until`` is the last day that counts."""
-    last = day_of(until)
-    if last is not None:
-        last = (dt.datetime.fromtimestamp(last).astimezone() + dt.timedelta(days=1)).timestamp()
     known = group if group in KINDS else ""
-    return Wanted(person=person[:80], group=known, since=day_of(since) or 0.0, until=last)
+    first, last = _moment(day_begin, since), _moment(day_end, until)
+    return Wanted(person=person[:80], group=known, since=first or 0.0, until=last)
 
 
 @router.get("")

@@ -14,7 +14,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from lab.auth import role_gate
 from lab.errors import LabError, Refused
 from lab.log.acts import Wanted
-from lab.log.heads import Left, day_of
+from lab.log.heads import day_of, summed
 from lab.model import Role, Who
 from lab.pages.api import ERRORS, Person
 from lab.pages.desk import at_desk, sent_form, text_of
@@ -173,8 +173,8 @@ async def _page(
         halted=lab.halt.on,
         days=days,
         spans=SPANS,
-        by_day=summed(found, "day", "host"),
-        by_exercise=summed(found, "exercise"),
+        by_day=summed(found, "day", "host")[::-1],
+        by_exercise=summed(found, "exercise")[::-1],
         titles={
             each.id: f"{each.number}. {each.title.read(who.language)}"
             for each in lab.course.exercises
@@ -193,13 +193,3 @@ async def _page(
 
 SEEN = ("person.named", "report.exported", "audit.exported")
 """Acts by which somebody saw names, or took data out of the lab."""
-
-
-def summed(found: list[Left], *fields: str) -> list[tuple[tuple[str, ...], int, int]]:
-    """Sendings and bytes, summed by these fields, the last first."""
-    sums: dict[tuple[str, ...], list[int]] = {}
-    for each in found:
-        counts = sums.setdefault(tuple(getattr(each, name) for name in fields), [0, 0])
-        counts[0] += each.sendings
-        counts[1] += each.size
-    return [(place, *counts) for place, counts in sorted(sums.items(), reverse=True)]  # type: ignore[misc]

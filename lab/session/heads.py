@@ -15,7 +15,7 @@ from lab.errors import BadRequest, LabError, NotFound, Unavailable
 from lab.keys import Keys
 from lab.log import heads
 from lab.log.base import SYSTEM, Db, Log, Write
-from lab.log.chain import canonical
+from lab.log.chain import MICRO, canonical
 from lab.log.heads import Head, Left
 from lab.model import Who
 
@@ -49,16 +49,16 @@ class Heads:
         except ValueError:
             raise BadRequest("head_day", day=day) from None
         first = await self.log.read(heads.first_day)
-        if begin > now * heads.MICRO or first is None or day < first:
+        if begin > now * MICRO or first is None or day < first:
             raise BadRequest("head_day", day=day)
-        over = end + GRACE_SECONDS * heads.MICRO <= now * heads.MICRO
+        over = end + GRACE_SECONDS * MICRO <= now * MICRO
         if over:
             known = [each for each, _, _ in await self.signed() if each.day == day]
             if known and known[0].complete:
                 return known[0]
-        until = end if over else min(round(now * heads.MICRO), end - 1)
+        until = end if over else min(round(now * MICRO), end - 1)
         await self.log.anchor()
-        at = round(now * heads.MICRO)
+        at = round(now * MICRO)
         make = partial(heads.made, keys=self.keys, day=day, until=until, at=at)
         found = await self.log.read(make)
         if found is None:
@@ -77,7 +77,7 @@ class Heads:
         return await self.log.read(partial(self._whole, head=found))
 
     def _whole(self, db: Db, head: Head) -> dict[str, Any]:
-        anchor = heads.anchor_of(db, head.number)
+        anchor = heads.anchor(db, head.number)
         if anchor is None:
             raise NotFound("no_head")
         rotations = [asdict(each) for each in self.keys.rotations]
@@ -86,11 +86,11 @@ class Heads:
     def since(self, days: int) -> float:
         """When the first of the last ``days`` days began, today among them."""
         today = dt.date.fromisoformat(heads.day_of(time.time()))
-        return heads.day_begin((today - dt.timedelta(days=days - 1)).isoformat()) / heads.MICRO
+        return heads.day_begin((today - dt.timedelta(days=days - 1)).isoformat()) / MICRO
 
     async def left(self, who: Who, days: int) -> list[Left]:
         """What left in the last days, for officers of a site what left from there."""
-        since, until = round(self.since(days) * heads.MICRO), round(time.time() * heads.MICRO)
+        since, until = round(self.since(days) * MICRO), round(time.time() * MICRO)
         site = who.person.site or ""
         return await self.log.read(partial(heads.left, since=since, until=until, site=site))
 

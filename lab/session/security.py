@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from lab.errors import BadRequest
 from lab.log import acts, heads, officers, security
 from lab.log.base import SYSTEM, Log, Verification
+from lab.log.chain import MICRO
 from lab.log.heads import Head, Left
 from lab.log.officers import Published
 from lab.log.security import Counts
@@ -105,7 +106,7 @@ class SecurityReports:
             policy=policy.version,
             counts=counted,
             left=left,
-            versions=in_force(versions, begin / heads.MICRO, end / heads.MICRO),
+            versions=in_force(versions, begin / MICRO, end / MICRO),
             exceptions=[
                 each for each in policy.overlays.exceptions if each.since <= today <= each.until
             ],

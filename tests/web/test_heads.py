@@ -112,6 +112,18 @@ async def log(settings: Settings) -> AsyncIterator[SqliteLog]:
     await opened.close()
 
 
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01", "mai"])
+def test_a_day_that_no_clock_has_is_refused_kindly(web: Web, day: str) -> None:
+    """The head of such a day is refused in words, and the audit of such days is a page."""
+    officer = web.staff(Role.OFFICER)
+    form = {"csrf": officer.csrf, "day": day}
+    answer = officer.http.post("/proof/head", data=form, headers={"Origin": "http://localhost"})
+    assert answer.status_code == 422
+    for asked in ("since", "until"):
+        assert officer.call("GET", f"/audit/?{asked}={day}").is_success
+        assert officer.call("GET", f"/api/audit?{asked}={day}").is_success
+
+
 async def test_a_day_that_is_over_is_signed_once_and_a_cut_log_no_longer_fits(
     log: SqliteLog, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
