@@ -144,6 +144,10 @@ class Keys:
             raise KeyError(version)
         return self.hashes(purpose, value)[self.version - version]
 
+    def drawn(self, version: int, value: str, below: int) -> int:
+        """A number below ``below`` for a canary: the same each time for one value and version."""
+        return int(self.hash_of(version, "canary", value), 16) % below
+
     def vault_key(self, secret: str, session: str) -> bytes:
         """Key (32 bytes) of one session's placeholder map, from ours and the trainee's secret."""
         return _derived(self.vault, secret, session)

@@ -30,7 +30,7 @@ def secret_of(keys: Keys, person: str, level: Level, version: int | None = None)
 
     def draw(name: str, below: int) -> int:
         value = f"attack\0{person}\0{level.id}\0{name}"
-        return int(keys.hash_of(version or keys.version, "canary", value), 16) % below
+        return keys.drawn(version or keys.version, value, below)
 
     return secret(level, draw)
 

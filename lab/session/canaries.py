@@ -132,8 +132,7 @@ class Canaries:
         from lab.course.canary import canaries  # noqa: PLC0415 - beside its use
 
         def draw(name: str, below: int) -> int:
-            value = f"{session}\0{exercise.id}\0{name}"
-            return int(self.keys.hash_of(version, "canary", value), 16) % below
+            return self.keys.drawn(version, f"{session}\0{exercise.id}\0{name}", below)
 
         return canaries(exercise.planted, draw)
 
