@@ -9,7 +9,7 @@ from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 
-from lab.cli.receipt import MOST, key_of, own_keys
+from lab.cli.receipt import key_of, own_keys, read, refused
 from lab.cli.storage import opened, operator
 from lab.keys import Keys
 from lab.log import heads
@@ -42,13 +42,7 @@ def verify_head(
         if here:
             asyncio.run(_compared(head))
     except (NotAHeadError, NoReceipt) as error:
-        sentence = say(f"proof.bad.{error.code}")
-        if as_json:
-            row = {"valid": False, "problem": error.code, "sentence": sentence}
-            print(json.dumps(row, ensure_ascii=False))
-        else:
-            print(say("proof.head.bad", reason=sentence))
-        return 1
+        return refused("head", error.code, as_json=as_json)
     if as_json:
         print(json.dumps({"valid": True, "log": here, "head": asdict(head)}, ensure_ascii=False))
     else:
@@ -75,13 +69,7 @@ def _sentences(head: Head) -> list[str]:
 
 
 def _checked(path: Path, key: Path | None, kept: Sequence[Anchor]) -> Head:
-    try:
-        with path.open("rb") as file:
-            row = json.loads(file.read(MOST))
-    except OSError:
-        raise NotAHeadError("file") from None
-    except (ValueError, RecursionError):
-        raise NotAHeadError("no_head") from None
+    row = read(path, lacks="no_head")
     keys = [key_of(key)] if key is not None else own_keys()
     if not keys:
         raise NotAHeadError("no_key")

@@ -7,7 +7,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal
 
 from lab.keys import public_keys
 from lab.log.chain import Anchor
@@ -29,18 +29,24 @@ def verify_receipt(
     try:
         told, by = _checked(path, key, kept)
     except NoReceipt as error:
-        sentence = say(f"proof.bad.{error.code}")
-        if as_json:
-            row = {"valid": False, "problem": error.code, "sentence": sentence}
-            print(json.dumps(row, ensure_ascii=False))
-        else:
-            print(say("proof.receipt.bad", reason=sentence))
-        return 1
+        return refused("receipt", error.code, as_json=as_json)
     if as_json:
         print(json.dumps({"valid": True, "by": by, "receipt": asdict(told)}, ensure_ascii=False))
     else:
         print("\n".join(sentences(told, by)))
     return 0
+
+
+def refused(what: Literal["receipt", "head"], code: str, *, as_json: bool) -> int:
+    """Print why something proves nothing; the exit status."""
+    sentence = say(f"proof.bad.{code}")
+    if as_json:
+        print(
+            json.dumps({"valid": False, "problem": code, "sentence": sentence}, ensure_ascii=False)
+        )
+    else:
+        print(say(f"proof.{what}.bad", reason=sentence))
+    return 1
 
 
 def sentences(told: Told, by: str) -> list[str]:
@@ -81,13 +87,7 @@ def sentences(told: Told, by: str) -> list[str]:
 
 def _checked(path: Path, key: Path | None, kept: Sequence[Anchor]) -> tuple[Told, str]:
     """The receipt, and what vouched: ``kept``, ``key`` or ``own``."""
-    try:
-        with path.open("rb") as file:
-            receipt = json.loads(file.read(MOST))
-    except OSError:
-        raise NoReceipt("file") from None
-    except (ValueError, RecursionError):
-        raise NoReceipt("no_receipt") from None
+    receipt = read(path, lacks="no_receipt")
     if key is not None:
         return checked(receipt, keys=[key_of(key)], kept=kept), "key"
     if kept:
@@ -97,6 +97,17 @@ def _checked(path: Path, key: Path | None, kept: Sequence[Anchor]) -> tuple[Told
     if not ours:
         raise NoReceipt("no_key")
     return checked(receipt, keys=ours), "own"
+
+
+def read(path: Path, *, lacks: str) -> Any:
+    """What a file of JSON holds. Raises ``NoReceipt``: ``file``, or ``lacks`` for no JSON."""
+    try:
+        with path.open("rb") as file:
+            return json.loads(file.read(MOST))
+    except OSError:
+        raise NoReceipt("file") from None
+    except (ValueError, RecursionError):
+        raise NoReceipt(lacks) from None
 
 
 def own_keys() -> Sequence[Ed25519PublicKey]:
