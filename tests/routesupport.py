@@ -24,7 +24,7 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute, iter_route_contexts
 from pydantic import BaseModel
 from support import PASSWORD
-from websupport import Visitor, Web, running
+from websupport import Visitor, Web, running, with_endpoint
 
 from lab.assistant.testing import Endpoint
 from lab.auth import hash_password
@@ -32,7 +32,6 @@ from lab.log.report import Span
 from lab.model import Role
 from lab.pages.late import LatePages
 from lab.pages.shell import ROOMS
-from lab.settings import Settings
 
 PAGE = Path(__file__).parents[1] / "docs" / "security-routes.md"
 PEOPLE = {
@@ -339,13 +338,7 @@ def _body(way: Way) -> dict[str, Any]:
 def place(home: Path) -> Iterator[Place]:
     """A running lab with its people and things."""
     with Endpoint() as endpoint:
-        settings = Settings(
-            home=home / "data",
-            assistant="openai",
-            openai_base_url=endpoint.base_url,
-            openai_api_key="khoa-thu",
-            openai_model="fake",
-        )
+        settings = with_endpoint(home, endpoint)
         with running(settings, endpoint) as web:
             limit = time.monotonic() + 90
             while not late(web.app)._pages:

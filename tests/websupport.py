@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import anyio.from_thread
@@ -21,6 +22,22 @@ from lab.model import Role
 from lab.settings import Settings
 
 STAFF = (Role.TRAINER, Role.ASSISTANT, Role.OFFICER, Role.ADMIN)
+
+NEW_RULE = {
+    "id": "sao-khue",
+    "entity": "PLAN_NAME",
+    "recognizer": "pattern",
+    "tier": "T2",
+    "mode": "block",
+    "title": {"vi": "Tên kế hoạch", "en": "Name of a plan"},
+    "why": {"vi": "Tên này chưa công bố.", "en": "This name is not public."},
+    "advice": {"vi": "Bỏ tên này đi.", "en": "Leave the name out."},
+    "source": "cv-557-bkhcn",
+    "placeholder": "TÊN KẾ HOẠCH",
+    "patterns": [{"name": "ten", "words": ["sao khuê"]}],
+    "examples": {"catch": ["về ⟦sao khuê⟧"], "pass": ["sao trời"]},
+}
+"""A rule as an officer may write it."""
 
 
 @dataclass(slots=True)
@@ -89,6 +106,18 @@ class Web:
         visitor = self.visitor()
         assert visitor.login(name=name, password=PASSWORD).is_success
         return visitor
+
+
+def with_endpoint(home: Path, endpoint: Endpoint, **more: Any) -> Settings:
+    """The settings of a lab in this folder whose assistant is this endpoint."""
+    return Settings(
+        home=home / "data",
+        assistant="openai",
+        openai_base_url=endpoint.base_url,
+        openai_api_key="khoa-thu",
+        openai_model="fake",
+        **more,
+    )
 
 
 @contextmanager

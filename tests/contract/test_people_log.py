@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from functools import partial
 from pathlib import Path
-
-import pytest
-from postgressupport import shared
 
 from lab.keys import Keys
 from lab.log import administration
 from lab.log.base import SYSTEM, Log
-from lab.log.postgres import PostgresLog
-from lab.log.sqlite import SqliteLog
 from lab.model import Role
 from lab.session.erasing import Erasing
 from lab.session.readiness import Readiness
@@ -21,20 +15,6 @@ from lab.session.roster import WHOLE, Rosters
 from lab.session.roster_file import read
 
 LIST = "Họ và tên,Đơn vị,Lớp,Điểm cầu\nLô Thị Thử,VP,Lớp 1,Xã A\nVừ Bá Ví Dụ,VP,Lớp 2,Xã B\n"
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-async def log(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Log]:
-    """A started log, on each of the databases."""
-    keys = Keys.load(tmp_path / "keys")
-    made: Log
-    if request.param == "postgresql":
-        made = PostgresLog(shared().database(), keys, commit_ms=0.2)
-    else:
-        made = SqliteLog(tmp_path / "home" / "lab.sqlite", keys, commit_ms=0.2)
-    await made.start()
-    yield made
-    await made.close()
 
 
 async def test_people_come_by_a_list_work_and_are_erased(log: Log, tmp_path: Path) -> None:

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator
 from functools import partial
 from pathlib import Path
-
-import pytest
-from postgressupport import shared
 
 from lab.keys import Keys
 from lab.log import acts, attacks, contacts, heads, security
@@ -16,28 +12,12 @@ from lab.log.acts import Wanted
 from lab.log.attacks import Found
 from lab.log.base import SYSTEM, Log
 from lab.log.contacts import Contact
-from lab.log.postgres import PostgresLog
-from lab.log.sqlite import SqliteLog
 from lab.model import Role
 from lab.session.erasing import Erasing
 from lab.session.heads import Heads
 
 FAR = 4_000_000_000_000_000
 FINDING = {"rule": "phone", "tier": "T3", "action": "mask", "message": 2, "origin": "unknown"}
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-async def log(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Log]:
-    """A started log, on each of the databases."""
-    keys = Keys.load(tmp_path / "keys")
-    made: Log
-    if request.param == "postgresql":
-        made = PostgresLog(shared().database(), keys, commit_ms=0.2)
-    else:
-        made = SqliteLog(tmp_path / "home" / "lab.sqlite", keys, commit_ms=0.2)
-    await made.start()
-    yield made
-    await made.close()
 
 
 async def test_what_left_is_counted_signed_and_stays_true_after_an_erasure(

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from websupport import Web, running
+from websupport import Web, running, with_endpoint
 
 from lab.assistant.testing import Endpoint
-from lab.settings import Settings
 
 
 @pytest.fixture(scope="session")
@@ -16,12 +15,6 @@ def web(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Web]:
     """One application for all web tests of a worker."""
     home = tmp_path_factory.mktemp("web")
     with Endpoint() as endpoint:
-        settings = Settings(
-            home=home / "data",
-            assistant="openai",
-            openai_base_url=endpoint.base_url,
-            openai_api_key="khoa-thu",
-            openai_model="fake",
-        )
+        settings = with_endpoint(home, endpoint)
         with running(settings, endpoint) as web:
             yield web

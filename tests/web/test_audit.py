@@ -16,7 +16,7 @@ from typing import Any
 import httpx
 import pytest
 from support import PASSWORD
-from websupport import Visitor, Web, running
+from websupport import NEW_RULE, Visitor, Web, running, with_endpoint
 
 from lab.app import ROUTERS
 from lab.assistant.testing import Endpoint
@@ -26,7 +26,7 @@ from lab.log import attacks
 from lab.log.acts import BY, KINDS
 from lab.log.attacks import Found
 from lab.model import Event, Role
-from lab.settings import ROOT, Settings
+from lab.settings import ROOT
 from lab.words import area
 
 CLEAN = "Soạn giúp thông báo họp tổ dân phố chiều thứ sáu."
@@ -97,15 +97,8 @@ def walk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Walk]:
     ignored = shutil.ignore_patterns("*.jsonl")
     shutil.copytree(ROOT / "policies", home / "policies", ignore=ignored)
     with Endpoint() as endpoint:
-        settings = Settings(
-            home=home / "data",
-            policies=home / "policies",
-            officer_wait_hours=0,
-            preview_seconds=0.01,
-            assistant="openai",
-            openai_base_url=endpoint.base_url,
-            openai_api_key="khoa-thu",
-            openai_model="fake",
+        settings = with_endpoint(
+            home, endpoint, policies=home / "policies", officer_wait_hours=0, preview_seconds=0.01
         )
         with running(settings, endpoint) as web:
             web.app.state.stop = lambda: None
@@ -226,20 +219,6 @@ def _edit(route: str) -> Callable[[Walk], object]:
 
 Act = tuple[str, str, str, Callable[[Walk], object]]
 API, HELP = "/api/policy", "/api/help/{hand}"
-NEW_RULE = {
-    "id": "sao-khue",
-    "entity": "PLAN_NAME",
-    "recognizer": "pattern",
-    "tier": "T2",
-    "mode": "block",
-    "source": "cv-557-bkhcn",
-    "placeholder": "TÊN KẾ HOẠCH",
-    "title": {"vi": "Tên", "en": "Name"},
-    "why": {"vi": "Chưa công bố.", "en": "Not public."},
-    "advice": {"vi": "Bỏ đi.", "en": "Leave it out."},
-    "patterns": [{"name": "ten", "words": ["sao khuê"]}],
-    "examples": {"catch": ["về ⟦sao khuê⟧"], "pass": ["sao trời"]},
-}
 WARN = {"form": {"mode": "warn"}}
 SURE = {"sure": "1", "reason": "hết đợt tập huấn"}
 MARKS = {"mark_sent": "2"}

@@ -11,30 +11,16 @@ import httpx
 import pytest
 from fastapi.testclient import TestClient
 from support import PASSWORD
-from websupport import Visitor, Web
+from websupport import NEW_RULE, Visitor, Web, with_endpoint
 
 from lab.app import create_app
 from lab.assistant.testing import Endpoint
 from lab.auth import hash_password
 from lab.model import Role
-from lab.settings import ROOT, Settings
+from lab.settings import ROOT
 
 PATIENCE = 8
 PHONE = "Số của chị ấy là 0912 345 678, viết giúp tin nhắn."
-RULE = {
-    "id": "sao-khue",
-    "entity": "PLAN_NAME",
-    "recognizer": "pattern",
-    "tier": "T2",
-    "mode": "block",
-    "title": {"vi": "Tên kế hoạch", "en": "Name of a plan"},
-    "why": {"vi": "Tên này chưa công bố.", "en": "This name is not public."},
-    "advice": {"vi": "Bỏ tên này đi.", "en": "Leave the name out."},
-    "source": "cv-557-bkhcn",
-    "placeholder": "TÊN KẾ HOẠCH",
-    "patterns": [{"name": "ten", "words": ["sao khuê"]}],
-    "examples": {"catch": ["về ⟦sao khuê⟧"], "pass": ["sao trời"]},
-}
 PLANTED = "redact-first"
 GROUPS = """groups:
   - id: lop-thu
@@ -52,15 +38,8 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Web]:
     shutil.copytree(ROOT / "policies", policies, ignore=shutil.ignore_patterns("*.jsonl"))
     shutil.copy(ROOT / "policies/corpus/classified.jsonl", policies / "corpus")
     with Endpoint() as endpoint:
-        settings = Settings(
-            home=home / "data",
-            policies=policies,
-            officer_wait_hours=0,
-            preview_seconds=0.01,
-            assistant="openai",
-            openai_base_url=endpoint.base_url,
-            openai_api_key="khoa-thu",
-            openai_model="fake",
+        settings = with_endpoint(
+            home, endpoint, policies=policies, officer_wait_hours=0, preview_seconds=0.01
         )
         app = create_app(settings)
         with TestClient(app, base_url="http://localhost") as client:
@@ -146,13 +125,15 @@ def test_a_new_rule_stops_old_turns_and_new_ones(office: Web) -> None:
     one, trainee = officer(office, "một"), office.trainee("Học viên Hai")
     session = trainee.open()
     trainee.ask(session, "Viết một câu về sao khuê.")
-    form = {"form": RULE | {"patterns": [{"name": "ten", "words": ["sao khuê"], "form": "DA-#"}]}}
+    form = {
+        "form": NEW_RULE | {"patterns": [{"name": "ten", "words": ["sao khuê"], "form": "DA-#"}]}
+    }
     refused = one.call("POST", "/api/policy/draft/rules", form).json()
     assert not refused["saved"]
     assert refused["problems"][0]["file"] == "rules/own.yaml"
     assert refused["problems"][0]["line"] > 0
     assert not (folder(office) / "rules/own.yaml").exists()
-    assert one.call("POST", "/api/policy/draft/rules", {"form": RULE}).json()["saved"]
+    assert one.call("POST", "/api/policy/draft/rules", {"form": NEW_RULE}).json()["saved"]
     assert one.call("POST", "/api/policy/publish", {}).status_code == httpx.codes.OK
     obeys(trainee, session, "Kể thêm về sao khuê.", "block")
     decided = trainee.ask(session, "Viết lại cho ngắn.")[0][1]
