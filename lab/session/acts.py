@@ -28,6 +28,8 @@ APART = frozenset(
     }
 )
 """Fields that have a place of their own, and long digests: the event has them all."""
+CODES = {"role": "page.role", "how": "publish.how"}
+"""Fields whose values are codes: where the words for these begin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +111,17 @@ def in_words(act: Act, names: Mapping[str, str], language: Language) -> Told:
     def value(each: Any) -> str:
         return _value(each, names, language)
 
+    def named(name: str, each: Any) -> str:
+        prefix = CODES.get(name, "")
+        words = area(prefix.partition(".")[0], language) if prefix else {}
+        return words.get(f"{prefix}.{each}") or value(each)
+
     before = row.get("before", row.get("was"))
     after = row.get("after", row.get("state"))
     if act.kind == "policy.published":
         before, after = f"v{row.get('base')}", f"v{row.get('version')}"
     more = "; ".join(
-        _field(name, language) + ("" if each is True else f": {value(each)}")
+        _field(name, language) + ("" if each is True else f": {named(name, each)}")
         for name, each in row.items()
         if name not in APART and each and value(each)
     )

@@ -343,9 +343,14 @@ def test_the_page_shows_who_what_before_and_after_and_why(walk: Walk) -> None:
     """The acts are listed in words, filtered by person, kind and day; helpers see nothing."""
     officer = walk.people["officer"]
     text = officer.call("GET", "/audit/").text
-    for words in ("Dừng mọi việc gửi", "diễn tập", "Ban hành chính sách", "v1", "v2"):
+    for words in (
+        *("Dừng mọi việc gửi", "diễn tập", "Ban hành chính sách", "v1", "v2"),
+        "cách: hai người duyệt",
+    ):
         assert words in text
     assert "Lô Thử" not in text
+    assert "vai: " in (people := officer.call("GET", "/audit/?group=people").text)
+    assert "vai: officer" not in people
     admin = walk.of("admin")
     only = officer.call("GET", f"/api/audit?person={admin}&group=sending").json()["acts"]
     assert [(each["by"], each["kind"]) for each in only] == [(admin, "sending.resumed")]
