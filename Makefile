@@ -6,6 +6,7 @@ UV_VERSION := 0.13.9
 BIN := .venv/bin
 UV := $(BIN)/uv
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
+unexport PYTHONDONTWRITEBYTECODE # with it, each process of the tests would compile its imports anew
 
 .PHONY: run setup model test test-long check setup-test test-alone sbom clean help
 

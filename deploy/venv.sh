@@ -32,4 +32,5 @@ if [ "$(.venv/bin/uv --version 2>/dev/null | cut -d' ' -f2)" != "$uv_version" ];
     .venv/bin/python -m pip install -q "uv==$uv_version"
 fi
 say "Cài các gói theo uv.lock (lần đầu khoảng 1 phút)... / Installing the locked packages (about a minute the first time)..."
-.venv/bin/uv sync --frozen --inexact --python .venv/bin/python
+.venv/bin/uv sync --frozen --inexact --compile-bytecode --python .venv/bin/python
+.venv/bin/python -m compileall -q lab # every start would compile it again where the lab may not write
