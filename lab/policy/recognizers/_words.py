@@ -17,6 +17,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from itertools import pairwise, product
+from typing import Any
 from weakref import WeakKeyDictionary
 
 from lab.policy.text import View, Views, fold
@@ -225,6 +226,21 @@ class Reading:
         return any(_fits(word, written) for word in words if fold(word) == self.words[at])
 
 
+def _step(following: dict[Any, _Node], key: str | int) -> _Node:
+    """The place behind, made where there is none yet."""
+    node = following.get(key)
+    if node is None:
+        node = following[key] = _Node()
+    return node
+
+
+@lru_cache(maxsize=8_192)
+def _words_of(part: str) -> tuple[tuple[str, str], ...]:
+    """The words of what stands between two spaces of a phrase: in lower case, and folded."""
+    words = _WORD.findall(unicodedata.normalize("NFC", part.lower()))
+    return tuple((word, fold(word)) for word in words)
+
+
 class Lexicon:
     """Phrases under labels, as a tree of words."""
 
@@ -248,13 +264,14 @@ class Lexicon:
         words: list[str] = []
         for part in phrase.split():
             if part in GAPS:
-                node = node.gaps.setdefault(GAPS[part], _Node())
+                node = _step(node.gaps, GAPS[part])
                 continue
-            for word in _WORD.findall(unicodedata.normalize("NFC", part.lower())):
+            for word, folded in _words_of(part):
                 words.append(word)
-                node = node.next.setdefault(fold(word), _Node())
-        if all(words != [*known] or label != other for other, _, known in node.ends):
-            node.ends.append((label, phrase, tuple(words)))
+                node = _step(node.next, folded)
+        ending = tuple(words)
+        if all(ending != known or label != other for other, _, known in node.ends):
+            node.ends.append((label, phrase, ending))
 
     def search(self, reading: Reading) -> Iterator[Found]:
         """Every phrase, in order of its first word; longer ones do not hide shorter ones."""
