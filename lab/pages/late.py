@@ -27,6 +27,7 @@ from lab.errors import Forbidden, NotFound, NotSignedIn, Unavailable
 from lab.model import Language, Who
 from lab.pages.background import in_background
 from lab.pages.shell import ROOMS, render
+from lab.pages.stubs import no_stubs
 from lab.words import LANGUAGES, say
 
 if TYPE_CHECKING:
@@ -120,9 +121,10 @@ class LatePages:
         folder = self._lab.settings.home / "gradio"
         os.environ.update(ENVIRONMENT | {"GRADIO_TEMP_DIR": str(folder)})
         os.environ.setdefault("MPLCONFIGDIR", str(self._lab.settings.cache / "matplotlib"))
-        from lab.pages.gradio_page import GradioPage, gradio_asset  # noqa: PLC0415 - seconds
-        from lab.pages.officer import OfficerPage  # noqa: PLC0415
-        from lab.pages.practice import PracticePage  # noqa: PLC0415
+        with no_stubs():
+            from lab.pages.gradio_page import GradioPage, gradio_asset  # noqa: PLC0415 - seconds
+            from lab.pages.officer import OfficerPage  # noqa: PLC0415
+            from lab.pages.practice import PracticePage  # noqa: PLC0415
 
         pages = {}
         for language in LANGUAGES:
