@@ -205,7 +205,7 @@ def _furnish(app: FastAPI, lab: Lab, officers: Officers, floor: Floor) -> None:
     app.state.board, app.state.control, app.state.help = floor.board, floor.control, floor.help
     app.state.reviews, app.state.typing = Reviews(lab), Typing(log)
     app.state.reports = Reports(log)
-    app.state.rosters, app.state.waiting_lists = Rosters(log, keys), classes.WaitingLists()
+    app.state.rosters = Rosters(log, keys)
 
 
 @asynccontextmanager

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
 import time
-from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +23,7 @@ from lab.session.readiness import Readiness
 from lab.session.reviewing import reason_of
 from lab.session.roster import KEEPERS, Rosters, keeping, problem_of, scope_of
 from lab.session.roster_file import Sheet, read
+from lab.session.roster_waiting import Waiting, opened, sealed
 from lab.words import explain, number, say
 
 if TYPE_CHECKING:
@@ -38,33 +36,10 @@ if TYPE_CHECKING:
 router = APIRouter(include_in_schema=False)
 USUAL_DAYS = 180
 """Days of keeping that the form of a new class offers."""
-MOST_WAITING = 100
+MOST_TOKEN = 1_000_000
+"""Characters of the list that comes back with the form: as many as a form may have."""
 MOST_PROBLEMS = 200
 """Problems of a list that the page shows."""
-
-
-@dataclass(slots=True)
-class WaitingLists:
-    """Lists that were looked at and wait to be brought in: in memory, one for each person."""
-
-    _held: OrderedDict[str, tuple[str, Sheet, str | None, str]] = field(default_factory=OrderedDict)
-
-    def put(self, person: str, sheet: Sheet, into: str | None, run: str) -> str:
-        """Keep a list in place of the person's last one; its token."""
-        token = secrets.token_urlsafe(12)
-        self._held[person] = (token, sheet, into, run)
-        self._held.move_to_end(person)
-        while len(self._held) > MOST_WAITING:
-            self._held.popitem(last=False)
-        return token
-
-    def take(self, person: str, token: str) -> tuple[Sheet, str | None, str]:
-        """The list of this token, once. Raises ``BadRequest`` where it is not there any more."""
-        held = self._held.get(person)
-        if held is None or held[0] != token:
-            raise BadRequest("roster_gone")
-        del self._held[person]
-        return held[1:]
 
 
 def _rosters(request: Request) -> Rosters:
@@ -166,7 +141,7 @@ async def preview(request: Request) -> Response:
         plan = await _rosters(request).preview(scope, sheet, default=into)
     except Refused as error:
         return await _listed(request, who, error=error)
-    token = request.app.state.waiting_lists.put(who.person.id, sheet, into, run)
+    token = sealed(_rosters(request).keys, who.person.id, Waiting(sheet, into, run))
     return _previewed(request, who, sheet, plan, token)
 
 
@@ -195,10 +170,10 @@ async def bring_in(request: Request) -> Response:
     scope = keeping(who)
     leave_out = bool(text_of(form, "leave_out"))
     try:
-        waiting = request.app.state.waiting_lists
-        sheet, into, run = waiting.take(who.person.id, text_of(form, "token"))
+        token = text_of(form, "token", MOST_TOKEN)
+        waiting = opened(_rosters(request).keys, who.person.id, token)
         plan = await _rosters(request).bring_in(
-            scope, sheet, default=into, run=run, leave_out=leave_out
+            scope, waiting.sheet, default=waiting.into, run=waiting.run, leave_out=leave_out
         )
     except Refused as error:
         return await _listed(request, who, error=error)

@@ -130,8 +130,11 @@ def test_a_list_is_looked_at_and_then_brought_in(web: Web, two: dict[str, Room])
     assert token
     done = post(trainer, "/classes/import", token=token[1], leave_out="1")
     assert (done.status_code, done.headers["location"]) == (303, "/classes/?brought=1-0-0-0")
+    again = post(trainer, "/classes/import", token=token[1], leave_out="1")
+    assert again.headers["location"] == "/classes/?brought=0-1-0-0"
     assert trainer.http.get(page).text.count("Vừ A Danh Sách") == 1
-    assert post(trainer, "/classes/import", token=token[1]).status_code == 422
+    for stranger, held in ((web.staff(Role.ADMIN), token[1]), (trainer, f"x{token[1]}")):
+        assert post(stranger, "/classes/import", token=held, leave_out="1").status_code == 422
 
 
 def test_a_listed_person_comes_in_and_gets_a_new_code(web: Web, two: dict[str, Room]) -> None:
