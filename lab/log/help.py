@@ -32,6 +32,13 @@ MOST = 500
 
 
 @dataclass(frozen=True, slots=True)
+class Watch(Scope):
+    """Whose hands somebody sees: all within a scope, or those of one severity."""
+
+    severity: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Said:
     """One sentence about a raised hand."""
 
@@ -76,9 +83,17 @@ def reach(scope: Scope, table: str) -> tuple[str, list[str]]:
     return " AND ".join(terms), values
 
 
-def waiting(db: Db, scope: Scope) -> list[Hand]:
-    """Open hands within a scope, the oldest first."""
-    within, values = reach(scope, "h")
+def _seen(watch: Watch) -> tuple[str, list[str]]:
+    """The condition under which a hand is seen, and its values."""
+    within, values = reach(watch, "h")
+    if watch.severity is None:
+        return within, values
+    return f"{within} AND h.severity = ?", [*values, watch.severity]
+
+
+def waiting(db: Db, watch: Watch) -> list[Hand]:
+    """Open hands that somebody sees, the oldest first."""
+    within, values = _seen(watch)
     query = (
         f"SELECT {_HAND}{_FROM} WHERE h.closed_at IS NULL AND {within}"
         " ORDER BY h.raised_at, h.id LIMIT ?"
@@ -86,9 +101,9 @@ def waiting(db: Db, scope: Scope) -> list[Hand]:
     return _with_words(db, [Hand(*row) for row in db.execute(query, (*values, MOST))])
 
 
-def hand(db: Db, scope: Scope, hand_id: str) -> Hand:
-    """One hand, open or closed. Raises ``NotFound`` for one that is not within the scope."""
-    within, values = reach(scope, "h")
+def hand(db: Db, watch: Watch, hand_id: str) -> Hand:
+    """One hand, open or closed. Raises ``NotFound`` for one that is not to be seen."""
+    within, values = _seen(watch)
     query = f"SELECT {_HAND}{_FROM} WHERE h.id = ? AND {within}"
     row = db.execute(query, (hand_id, *values)).fetchone()
     if row is None:

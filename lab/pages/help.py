@@ -12,11 +12,10 @@ from lab.model import Action
 from lab.pages import shapes
 from lab.pages.api import ERRORS, Room
 from lab.pages.desk import at_desk
-from lab.pages.lines import Desk, Helper, Person
+from lab.pages.lines import Desk, Person, Watcher
 from lab.pages.shell import render, script_words
-from lab.session.help import REASONS, hand_row
+from lab.session.help import REASONS, hand_row, watch_of
 from lab.session.notices import MOST_CHARS
-from lab.session.roster import scope_of
 
 if TYPE_CHECKING:
     from lab.session import Lab
@@ -87,34 +86,34 @@ async def lower_hand(who: Person, desk: Desk) -> None:
 
 
 @router.get("/help")
-async def queue(who: Helper, desk: Desk) -> list[dict[str, Any]]:
+async def queue(who: Watcher, desk: Desk) -> list[dict[str, Any]]:
     """Open hands of those whom one may help, in order."""
-    scope = scope_of(who)
-    return [hand_row(each, scope) for each in await desk.queue(scope)]
+    watch = watch_of(who)
+    return [hand_row(each, watch) for each in await desk.queue(watch)]
 
 
 @router.post("/help/{hand}/claim", status_code=204)
-async def claim(hand: str, who: Helper, desk: Desk) -> None:
+async def claim(hand: str, who: Watcher, desk: Desk) -> None:
     """Take a hand. Of two who try, one is told that the other was faster."""
-    await desk.claim(scope_of(who), hand)
+    await desk.claim(watch_of(who), hand)
 
 
 @router.post("/help/{hand}/hand-over", status_code=204)
-async def hand_over(hand: str, body: OverBody, who: Helper, desk: Desk) -> None:
+async def hand_over(hand: str, body: OverBody, who: Watcher, desk: Desk) -> None:
     """Give a hand that one has taken to somebody else, or back to the queue."""
-    await desk.hand_over(scope_of(who), hand, body.to)
+    await desk.hand_over(watch_of(who), hand, body.to)
 
 
 @router.post("/help/{hand}/answers", status_code=204)
-async def answer(hand: str, body: AnswerBody, who: Helper, desk: Desk) -> None:
+async def answer(hand: str, body: AnswerBody, who: Watcher, desk: Desk) -> None:
     """Write beside the trainee's conversation."""
-    await desk.answer(scope_of(who), hand, body.text)
+    await desk.answer(watch_of(who), hand, body.text)
 
 
 @router.post("/help/{hand}/close", status_code=204)
-async def close(hand: str, body: CloseBody, who: Helper, desk: Desk) -> None:
+async def close(hand: str, body: CloseBody, who: Watcher, desk: Desk) -> None:
     """The hand goes down, for a reason."""
-    await desk.close_hand(scope_of(who), hand, body.reason)
+    await desk.close_hand(watch_of(who), hand, body.reason)
 
 
 # --- the page -------------------------------------------------------------------------------------
@@ -127,7 +126,7 @@ async def help_page(request: Request) -> Response:
     who = await at_desk(request, "help")
     lab: Lab = request.app.state.lab
     desk = request.app.state.help
-    helpers = await desk.helpers(scope_of(who))
+    helpers = await desk.helpers(watch_of(who))
     html = render(
         "help.html",
         who.language,

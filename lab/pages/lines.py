@@ -14,7 +14,7 @@ from lab.model import Role, Who
 from lab.pages.api import ERRORS
 from lab.session.board import place_of
 from lab.session.board_feed import BoardFeed, Page, View, event, view_of
-from lab.session.help import HelpDesk
+from lab.session.help import HelpDesk, watch_of
 from lab.session.notices import Control
 from lab.session.roster import Rosters, scope_of
 
@@ -30,6 +30,8 @@ STREAM_DOC: dict[int | str, dict[str, Any]] = {
     }
 }
 Helper = Annotated[Who, Depends(role_gate(Role.TRAINER, Role.ASSISTANT, Role.ADMIN))]
+Watcher = Annotated[Who, Depends(role_gate(Role.TRAINER, Role.ASSISTANT, Role.OFFICER, Role.ADMIN))]
+"""Who sees raised hands: officers those about a possible secret."""
 Person = Annotated[Who, Depends(current_person)]
 
 
@@ -74,27 +76,37 @@ async def board_stream(
     who: Helper,
     feed: Feed,
     control: Controls,
-    desk: Desk,
     place: str | None = None,
-    show: str = "board",
 ) -> StreamingResponse:
-    """The board (``board``, ``control``) or the help queue (``show=help``) as it changes."""
+    """The board (``board``) and what is in force (``control``) as they change."""
     scope, view = await own_view(request, who, place)
     page = Page()
 
     async def told() -> AsyncIterator[bytes]:
         try:
-            if show == "help":
-                await desk.join(scope, page)
-            else:
-                control.oversee(scope, page)
-                feed.join(view, page)
+            control.oversee(scope, page)
+            feed.join(view, page)
             async for message in page.stream(HEARTBEAT, _alive(request), STAFF_CHECKS):
                 yield message
         finally:
-            desk.leave(scope, page)
             control.overlook(scope, page)
             feed.leave(view, page)
+
+    return _streaming(told())
+
+
+@router.get("/help/stream", response_class=StreamingResponse, responses=STREAM_DOC)
+async def help_stream(request: Request, who: Watcher, desk: Desk) -> StreamingResponse:
+    """The help queue (``help``) as it changes."""
+    watch, page = watch_of(who), Page()
+
+    async def told() -> AsyncIterator[bytes]:
+        try:
+            await desk.join(watch, page)
+            async for message in page.stream(HEARTBEAT, _alive(request), STAFF_CHECKS):
+                yield message
+        finally:
+            desk.leave(watch, page)
 
     return _streaming(told())
 

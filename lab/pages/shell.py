@@ -37,7 +37,7 @@ DESKS: Mapping[str, frozenset[Role]] = {
     "reports": frozenset({Role.TRAINER, Role.ASSISTANT, Role.ADMIN}),
     "classes": frozenset({Role.TRAINER, Role.ASSISTANT, Role.ADMIN}),
     "board": frozenset({Role.TRAINER, Role.ASSISTANT, Role.ADMIN}),
-    "help": frozenset({Role.TRAINER, Role.ASSISTANT, Role.ADMIN}),
+    "help": frozenset(Role) - {Role.TRAINEE},
     "sharing": frozenset(Role),
     "writing": frozenset({Role.TRAINER, Role.ADMIN}),
     "sending": frozenset({Role.OFFICER, Role.ADMIN}),

@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING, Any
 from lab.errors import BadRequest, LabError, NotFound
 from lab.log import help as rows
 from lab.log.base import Log
-from lab.log.help import Hand
-from lab.log.roster import Scope
-from lab.model import Action, Event, Person, Role, SessionRow, Tier
+from lab.log.help import Hand, Watch
+from lab.model import Action, Event, Person, Role, SessionRow, Tier, Who
 from lab.session.board import URGENT
 from lab.session.board_feed import SECOND, Page, event
 from lab.session.holder import PolicyHolder
 from lab.session.notices import MOST_CHARS, Control, passed
+from lab.session.roster import scope_of
 from lab.session.transcript import readable
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class HelpDesk:
         self.log = log
         self.policy = policy
         self.control = control
-        self._pages: dict[Scope, set[Page]] = {}
+        self._pages: dict[Watch, set[Page]] = {}
         self._dirty = asyncio.Event()
         self._trainees: set[str] = set()
         self._classes: set[str | None] = set()
@@ -136,29 +136,29 @@ class HelpDesk:
 
     # --- the queue ----------------------------------------------------------------------------
 
-    async def queue(self, scope: Scope) -> list[Hand]:
-        """Open hands within a scope: those about a possible secret first, then as they came."""
-        found = await self.log.read(partial(rows.waiting, scope=scope))
+    async def queue(self, watch: Watch) -> list[Hand]:
+        """Open hands that somebody sees: those about a possible secret first, then as they came."""
+        found = await self.log.read(partial(rows.waiting, watch=watch))
         return sorted(found, key=lambda each: each.severity != URGENT)
 
-    async def claim(self, scope: Scope, hand: str) -> None:
+    async def claim(self, watch: Watch, hand: str) -> None:
         """Take a hand. Raises ``NotFound``; ``Conflict`` where somebody was faster."""
-        found = await self._hand(scope, hand)
-        await self.log.write(partial(rows.claim, found=found, by=scope.by))
+        found = await self._hand(watch, hand)
+        await self.log.write(partial(rows.claim, found=found, by=watch.by))
 
-    async def hand_over(self, scope: Scope, hand: str, to: str | None) -> None:
+    async def hand_over(self, watch: Watch, hand: str, to: str | None) -> None:
         """Give a hand back to the queue, or to another helper.
 
         Raises:
             NotFound: no such hand, or nobody who may help there.
             Conflict: it is not this helper's.
         """
-        found = await self._hand(scope, hand)
+        found = await self._hand(watch, hand)
         if to is not None and to not in {each.id for each in await self._helpers_of(found)}:
             raise NotFound("no_helper")
-        await self.log.write(partial(rows.hand_over, found=found, by=scope.by, to=to))
+        await self.log.write(partial(rows.hand_over, found=found, by=watch.by, to=to))
 
-    async def answer(self, scope: Scope, hand: str, text: str) -> None:
+    async def answer(self, watch: Watch, hand: str, text: str) -> None:
         """Write beside the trainee's conversation; the text passes the policy.
 
         Raises:
@@ -166,27 +166,27 @@ class HelpDesk:
             BadRequest: empty, too long, or stopped.
             Conflict: it is not this helper's, or it is down.
         """
-        found = await self._hand(scope, hand)
+        found = await self._hand(watch, hand)
         kept = await passed(self.policy, text)
-        await self.log.write(partial(rows.answer, found=found, by=scope.by, text=kept))
+        await self.log.write(partial(rows.answer, found=found, by=watch.by, text=kept))
 
-    async def close_hand(self, scope: Scope, hand: str, reason: str) -> None:
+    async def close_hand(self, watch: Watch, hand: str, reason: str) -> None:
         """The hand goes down for a reason. Raises ``NotFound``, ``BadRequest``, ``Conflict``."""
         if reason not in REASONS:
             raise BadRequest(fields="reason")
-        found = await self._hand(scope, hand)
-        await self.log.write(partial(rows.close, found=found, by=scope.by, reason=reason))
+        found = await self._hand(watch, hand)
+        await self.log.write(partial(rows.close, found=found, by=watch.by, reason=reason))
 
-    async def helpers(self, scope: Scope) -> list[Person]:
+    async def helpers(self, watch: Watch) -> list[Person]:
         """Who may be given a hand, by name: helpers of this scope or of the whole course."""
         found = await self.log.people()
         return [
             each
             for each in found
             if each.role in _HELPERS
-            and each.id != scope.by
-            and (scope.class_id is None or each.class_id in {None, scope.class_id})
-            and (scope.site is None or each.site in {None, scope.site})
+            and each.id != watch.by
+            and (watch.class_id is None or each.class_id in {None, watch.class_id})
+            and (watch.site is None or each.site in {None, watch.site})
         ]
 
     async def _helpers_of(self, found: Hand) -> list[Person]:
@@ -198,22 +198,22 @@ class HelpDesk:
             and each.site in {None, found.site or None}
         ]
 
-    async def _hand(self, scope: Scope, hand: str) -> Hand:
-        return await self.log.read(partial(rows.hand, scope=scope, hand_id=hand))
+    async def _hand(self, watch: Watch, hand: str) -> Hand:
+        return await self.log.read(partial(rows.hand, watch=watch, hand_id=hand))
 
     # --- pages --------------------------------------------------------------------------------
 
-    async def join(self, scope: Scope, page: Page) -> None:
+    async def join(self, watch: Watch, page: Page) -> None:
         """A helper's page hears of the queue from now on."""
-        self._pages.setdefault(scope, set()).add(page)
-        page.put(await self._said(scope))
+        self._pages.setdefault(watch, set()).add(page)
+        page.put(await self._said(watch))
 
-    def leave(self, scope: Scope, page: Page) -> None:
+    def leave(self, watch: Watch, page: Page) -> None:
         """It is gone."""
-        pages = self._pages.get(scope, set())
+        pages = self._pages.get(watch, set())
         pages.discard(page)
         if not pages:
-            self._pages.pop(scope, None)
+            self._pages.pop(watch, None)
 
     async def run(self) -> None:
         """Tell pages of changes, at most once a second; to be cancelled."""
@@ -227,17 +227,17 @@ class HelpDesk:
             await asyncio.sleep(SECOND)
 
     async def _tell(self, trainees: set[str], classes: set[str | None]) -> None:
-        for scope in tuple(self._pages):
-            message = await self._said(scope)
-            for page in tuple(self._pages.get(scope, ())):
+        for watch in tuple(self._pages):
+            message = await self._said(watch)
+            for page in tuple(self._pages.get(watch, ())):
                 page.put(message)
-        open_ones = await self.log.read(partial(rows.waiting, scope=Scope("")))
+        open_ones = await self.log.read(partial(rows.waiting, watch=Watch("")))
         in_line = {each.person_id for each in open_ones if each.class_id in classes}
         for person in (trainees | in_line) & self.control.present:
             self.control.tell(person, event("hand", await self.mine(person)))
 
-    async def _said(self, scope: Scope) -> bytes:
-        hands = [hand_row(each, scope) for each in await self.queue(scope)]
+    async def _said(self, watch: Watch) -> bytes:
+        hands = [hand_row(each, watch) for each in await self.queue(watch)]
         return event("help", {"now": time.time(), "hands": hands})
 
     def _told(self, events: Sequence[Event]) -> None:
@@ -249,6 +249,17 @@ class HelpDesk:
 
 
 _HELPERS = frozenset({Role.ASSISTANT, Role.TRAINER, Role.ADMIN})
+
+
+def watch_of(who: Who) -> Watch:
+    """Whose hands this person sees: an officer those about a possible secret, helpers all within
+    their scope. Raises ``Forbidden`` for the others.
+    """
+    person = who.person
+    if person.role is Role.OFFICER:
+        return Watch(person.id, person.class_id, person.site, severity=URGENT)
+    scope = scope_of(who)
+    return Watch(scope.by, scope.class_id, scope.site)
 
 
 def _may_be_secret(decision: Decision) -> bool:
@@ -263,7 +274,7 @@ def word_row(said: rows.Said) -> dict[str, Any]:
     return {"at": round(said.at), "by": said.by, "staff": said.staff, "text": said.text}
 
 
-def hand_row(hand: Hand, scope: Scope) -> dict[str, Any]:
+def hand_row(hand: Hand, watch: Watch) -> dict[str, Any]:
     """A hand as helpers read it."""
     return {
         "id": hand.id,
@@ -274,7 +285,7 @@ def hand_row(hand: Hand, scope: Scope) -> dict[str, Any]:
         "severity": hand.severity,
         "at": hand.raised_at,
         "helper": hand.helper,
-        "mine": hand.claimed_by == scope.by,
+        "mine": hand.claimed_by == watch.by,
         "claimed_at": hand.claimed_at,
         "words": [word_row(each) for each in hand.words],
     }

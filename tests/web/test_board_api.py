@@ -177,7 +177,7 @@ def test_a_name_on_the_board_needs_a_reason_that_is_shown(web: Web) -> None:
 
 def test_everybody_sees_their_own_place_only(web: Web, two: dict[str, str]) -> None:
     """A trainer of a site or class sees its seats by name whatever place they ask for; who sees the
-    whole course sees pseudonyms; trainees and officers see no board.
+    whole course sees pseudonyms; trainees and officers see no board, trainees no help queue.
     """
     assert two
     joined(web, "Moong Thị Nơi Này")
@@ -190,11 +190,13 @@ def test_everybody_sees_their_own_place_only(web: Web, two: dict[str, str]) -> N
     whole = web.staff(Role.ADMIN).call("GET", theirs)
     assert "Moong Thị" not in whole.text
     assert all(row["name"].startswith("HV-") for row in whole.json()["seats"])
-    for visitor in (joined(web, "Moong Thị Xem Bảng"), web.staff(Role.OFFICER)):
+    trainee = joined(web, "Moong Thị Xem Bảng")
+    for visitor in (trainee, web.staff(Role.OFFICER)):
         for path in ("/api/board", "/api/board/stream"):
             assert visitor.call("GET", path).status_code == 403
         assert visitor.http.get("/board/").status_code == 403
-        assert visitor.http.get("/help/").status_code == 403
+    assert trainee.http.get("/help/").status_code == 403
+    assert trainee.call("GET", "/api/help/stream").status_code == 403
     for path in ("/board/", "/help/"):
         assert web.named("Trợ giảng Khe Sung").http.get(path).is_success
 
@@ -222,9 +224,7 @@ def test_a_raised_hand_is_on_the_board_and_in_the_queue_within_two_seconds(
         last = [data for kind, data in line.heard() if kind == "help"][-1]
         return all(hand["name"] != name for hand in last["hands"])
 
-    line, took = listening(
-        web.named("Trợ giảng Khe Sung"), "/api/board/stream?show=help", lower, gone
-    )
+    line, took = listening(web.named("Trợ giảng Khe Sung"), "/api/help/stream", lower, gone)
     assert took < 2
     assert "Bàn phím hỏng" in json.dumps(line.heard()[0][1], ensure_ascii=False)
 

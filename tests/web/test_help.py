@@ -13,7 +13,6 @@ from websupport import Visitor, Web
 from lab.auth import hash_password
 from lab.errors import Conflict
 from lab.log import help as rows
-from lab.log.roster import Scope
 from lab.model import Role
 from lab.session.roster import WHOLE
 
@@ -103,7 +102,7 @@ def test_of_two_helpers_who_take_one_hand_one_wins(web: Web, two: dict[str, str]
     log = web.app.state.lab.log
     (hand,) = queue(web.named("Trợ giảng Bến Sim"), "Vừ Bá Hai Người")
     found = web.portal.call(
-        partial(log.read, partial(rows.hand, scope=Scope("test"), hand_id=hand["id"]))
+        partial(log.read, partial(rows.hand, watch=rows.Watch("test"), hand_id=hand["id"]))
     )
 
     async def race() -> list[object]:
@@ -119,7 +118,9 @@ def test_of_two_helpers_who_take_one_hand_one_wins(web: Web, two: dict[str, str]
 def test_an_assistant_of_another_site_cannot_see_claim_or_answer(
     web: Web, two: dict[str, str]
 ) -> None:
-    """To them the hand does not exist, whatever they ask; nor does it to trainees and officers."""
+    """To them the hand does not exist, nor to officers while it is about no secret; a trainee is
+    refused.
+    """
     assert two
     trainee = joined(web, "Lầu Thị Riêng Điểm")
     up(trainee, "Máy tôi bị treo", "technical")
@@ -134,8 +135,10 @@ def test_an_assistant_of_another_site_cannot_see_claim_or_answer(
     }
     for act, body in bodies.items():
         assert stranger.call("POST", f"{path}/{act}", body).status_code == 404
-        for other in (trainee, web.staff(Role.OFFICER)):
-            assert other.call("POST", f"{path}/{act}", body).status_code == 403
+        officer = web.staff(Role.OFFICER)
+        assert officer.call("POST", f"{path}/{act}", body).status_code == 404
+        assert trainee.call("POST", f"{path}/{act}", body).status_code == 403
+    assert queue(officer, "Lầu Thị Riêng Điểm") == []
     assert trainee.call("GET", "/api/help").status_code == 403
     assert queue(web.named("Trợ giảng Lớp Sim"), "Lầu Thị Riêng Điểm")[0]["helper"] == ""
     other_trainee = joined(web, "Lầu Thị Khác Điểm", "DMUA")
@@ -166,6 +169,32 @@ def test_the_word_of_a_hand_passes_the_policy(web: Web, two: dict[str, str]) -> 
     assert helper.call("POST", f"{path}/claim").is_success
     refused = helper.call("POST", f"{path}/answers", {"text": SECRET})
     assert (refused.status_code, refused.json()["error"]["code"]) == (422, "words_stopped")
+
+
+def test_an_officer_sees_and_takes_hands_about_a_possible_secret_only(
+    web: Web, two: dict[str, str]
+) -> None:
+    """Of every site; the trainee sees who helps, the helpers too; other hands are not there."""
+    assert two
+    officer, page = web.staff(Role.OFFICER), web.staff(Role.OFFICER).http.get("/officer/draft")
+    assert 'id="alarm"' in page.text
+    assert 'id="alarm"' not in web.staff(Role.TRAINER).http.get("/help/").text
+    up(joined(web, "Kha Thị Hỏi Bài"))
+    scared = joined(web, "Kha Thị Lo Lắng", "DMUA")
+    up(scared, severity="secret")
+    hands = officer.call("GET", "/api/help").json()
+    assert {each["severity"] for each in hands} == {"secret"}
+    (hand,) = queue(officer, "Kha Thị Lo Lắng")
+    path = f"/api/help/{hand['id']}"
+    assert officer.call("POST", f"{path}/claim").status_code == 204
+    (seen,) = queue(web.named("Trợ giảng Đồi Mua"), "Kha Thị Lo Lắng")
+    assert seen["helper"] == "Test officer"
+    told = {"text": "Dừng gõ, tôi đến ngay."}
+    assert officer.call("POST", f"{path}/answers", told).status_code == 204
+    mine = scared.call("GET", "/api/room/hand").json()["hand"]
+    assert (mine["helper"], mine["words"][-1]["text"]) == ("Test officer", told["text"])
+    assert officer.call("POST", f"{path}/close", {"reason": "on_site"}).status_code == 204
+    assert queue(officer, "Kha Thị Lo Lắng") == []
 
 
 def test_a_hand_goes_up_once_and_its_trainee_may_take_it_down(

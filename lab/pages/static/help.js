@@ -173,5 +173,5 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
 });
 
-listen("/api/board/stream?show=help", { help: hear }, said);
+listen("/api/help/stream", { help: hear }, said);
 setInterval(() => ready && cards.forEach((card) => card.tick()), SECOND);

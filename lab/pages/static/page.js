@@ -1,4 +1,7 @@
-// What all pages do: the size of the text, the menu, the state of the lab on the landing page.
+// What all pages do: the size of the text, the menu, the state of the lab on the landing page; for
+// officers, wherever they are, a line as soon as somebody may have typed a real secret.
+
+import { listen } from "./lines.js";
 
 const YEAR = 31536000;
 
@@ -60,6 +63,20 @@ async function waitFor(address) {
 
 const waiting = document.querySelector("main[data-wait]");
 if (waiting) waitFor(waiting.dataset.wait);
+
+const alarm = document.getElementById("alarm");
+const title = document.title;
+
+/** Hands about a possible secret that nobody has taken: a line on top, and a mark in the tab. */
+function sound({ hands }) {
+  const waiting = hands.filter((hand) => !hand.helper).length;
+  const words = alarm.dataset.words.replace("{count}", String(waiting));
+  alarm.querySelector("span").textContent = waiting ? words : "";
+  alarm.hidden = !waiting;
+  document.title = waiting ? `(${waiting}) ${title}` : title;
+}
+
+if (alarm) listen("/api/help/stream", { help: sound });
 
 for (const button of document.querySelectorAll("[data-print]")) {
   button.hidden = false;
