@@ -268,8 +268,10 @@ class Log(Protocol):
         ...
 
     # what areas of their own keep -----------------------------------------------
-    async def read(self, query: Callable[[Db], T]) -> T:
-        """What ``query`` finds, on a thread that reads."""
+    async def read(self, query: Callable[[Db], T], *, one_moment: bool = False) -> T:
+        """What ``query`` finds, on a thread that reads; with ``one_moment`` all of its statements
+        see the log as it was when the first one ran, whatever is written meanwhile.
+        """
         ...
 
     async def write(self, work: Callable[[Write], T]) -> T:

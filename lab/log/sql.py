@@ -172,9 +172,14 @@ class SqlLog(ABC):
 
     # --- what areas of their own keep ------------------------------------------------------------
 
-    async def read(self, query: Callable[[Db], T]) -> T:
+    async def read(self, query: Callable[[Db], T], *, one_moment: bool = False) -> T:
         """See ``Log.read``."""
-        return await self._read(query)
+
+        def still(db: Db) -> T:
+            with self._moment(db):
+                return query(db)
+
+        return await self._read(still if one_moment else query)
 
     async def write(self, work: Callable[[Write], T]) -> T:
         """See ``Log.write``."""

@@ -10,7 +10,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from functools import partial
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
 from lab.errors import Forbidden
 from lab.log import report
@@ -20,9 +20,9 @@ from lab.model import Language, Who
 from lab.policy import figures
 from lab.session.jobs import Job, Jobs
 from lab.session.lab import REVIEWERS
+from lab.session.reviewing import catch_up
 from lab.words import say
 
-T = TypeVar("T")
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """What a spreadsheet would take for a formula at the beginning of a cell."""
 COLUMNS = tuple(each.name for each in fields(Line))
@@ -93,28 +93,19 @@ class Reports:
         return await self._figures(self.within(who, span))
 
     async def _figures(self, span: Span) -> Report:
-        async def read(query: Callable[[Db, Span], T]) -> T:
-            return await self.log.read(lambda db: query(db, span))
-
-        sites = await read(report.by_site)
-        return Report(
-            span=span,
-            at=time.time(),
-            sums=await read(report.sums),
-            exercises=tuple(await read(report.by_exercise)),
-            sites=tuple((each, wilson(each.passed, each.checked)) for each in sites),
-            rules=tuple(await read(report.by_rule)),
-            days=tuple(await read(report.by_day)),
-            minutes=dict(await read(report.minutes)),
-        )
+        """Of one moment: while a class goes on, its sums and its tables fit together."""
+        return await self.log.read(partial(_figures, span=span), one_moment=True)
 
     # --- files ------------------------------------------------------------------------------------
 
     async def export(self, who: Who, span: Span, kind: Format) -> AsyncIterator[bytes]:
-        """The sessions within a span as a file, piece by piece; that it was taken is logged."""
+        """The sessions within a span as a file, piece by piece; that it was taken is logged. It
+        lacks nothing that happened before it was asked for.
+        """
         span = self.within(who, span)
         told = {"by": who.person.id, "format": kind, "class_id": span.class_id, "site": span.site}
         await self.log.append(SYSTEM, "report.exported", told)
+        await catch_up(self.log)
         if kind == "xlsx":
             rows = [row async for page in self._pages(span) for row in page]
             yield await asyncio.to_thread(as_xlsx, rows, who.language)
@@ -136,17 +127,31 @@ class Reports:
     # --- the PDF ----------------------------------------------------------------------------------
 
     async def begin(self, who: Who, span: Span, draw: Draw) -> Job:
-        """Begin to make a PDF; a class may go on meanwhile."""
+        """Begin to make a PDF, complete up to now; a class may go on meanwhile."""
         span = self.within(who, span)
         told = {"by": who.person.id, "format": "pdf", "class_id": span.class_id, "site": span.site}
         await self.log.append(SYSTEM, "report.exported", told)
 
         async def make(heard: Callable[[float], None]) -> bytes:
+            await catch_up(self.log)
             found = await self._figures(span)
             heard(0.1)
             return await asyncio.to_thread(draw, found, who.language, heard)
 
         return self.jobs.begin(who.person.id, make)
+
+
+def _figures(db: Db, span: Span) -> Report:
+    return Report(
+        span=span,
+        at=time.time(),
+        sums=report.sums(db, span),
+        exercises=tuple(report.by_exercise(db, span)),
+        sites=tuple((each, wilson(each.passed, each.checked)) for each in report.by_site(db, span)),
+        rules=tuple(report.by_rule(db, span)),
+        days=tuple(report.by_day(db, span)),
+        minutes=dict(report.minutes(db, span)),
+    )
 
 
 # --- the form of files ---------------------------------------------------------------------------

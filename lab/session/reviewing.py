@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from lab.course import Text
 from lab.errors import BadRequest, Conflict, Forbidden, LabError, NotFound
 from lab.log import review, review_queue
-from lab.log.base import Write
+from lab.log.base import Log, Write
 from lab.log.chain import canonical
 from lab.log.review import Marked
 from lab.log.review_queue import Listed, Reach, Wanted
@@ -315,10 +315,7 @@ class Reviews:
 
     async def catch_up(self) -> None:
         """Index all events that are there."""
-        taken = BATCH
-        while taken == BATCH:
-            taken = await self.lab.log.write(partial(review.catch_up, most=BATCH))
-            await asyncio.sleep(0.01)  # trainees' writes go first
+        await catch_up(self.lab.log)
 
     async def follow(self) -> None:
         """Index events as they come, for ever."""
@@ -336,6 +333,14 @@ class Reviews:
                 await asyncio.sleep(GATHER_SECONDS)
         finally:
             end()
+
+
+async def catch_up(log: Log) -> None:
+    """Index all events that are there, for the queue of reviewers and for reports."""
+    taken = BATCH
+    while taken == BATCH:
+        taken = await log.write(partial(review.catch_up, most=BATCH))
+        await asyncio.sleep(0.01)  # trainees' writes go first
 
 
 def _mark(write: Write, *, row: SessionRow, payload: dict[str, Any]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from postgressupport import shared
 
 from lab.errors import Conflict, NotFound
 from lab.keys import Keys
-from lab.log.base import SYSTEM, Log, SessionFilter, Tally, Write
+from lab.log.base import SYSTEM, Db, Log, SessionFilter, Tally, Write
 from lab.log.postgres import PostgresLog
 from lab.log.sqlite import SqliteLog
 from lab.model import Person, Role
@@ -434,3 +435,24 @@ async def test_an_area_reads_what_it_wrote(log: Log) -> None:
     )
     await until(lambda: bool(heard))
     assert [kind for (kind,) in found] == heard == ["kept"]
+
+
+async def test_a_read_of_one_moment_sees_nothing_that_is_written_meanwhile(log: Log) -> None:
+    """Two statements of such a read agree, though an event is on disk between them."""
+    counted, written = threading.Event(), threading.Event()
+
+    def twice(db: Db) -> tuple[int, int]:
+        first = db.execute("SELECT count(*) FROM events").fetchone()[0]
+        counted.set()
+        assert written.wait(10)
+        return first, db.execute("SELECT count(*) FROM events").fetchone()[0]
+
+    reading = asyncio.create_task(log.read(twice, one_moment=True))
+    assert await asyncio.to_thread(counted.wait, 10)
+    await log.append(SYSTEM, "test.event", {})
+    written.set()
+    first, second = await reading
+    assert first == second
+    assert (
+        await log.read(lambda db: db.execute("SELECT count(*) FROM events").fetchone()[0]) > first
+    )

@@ -101,6 +101,17 @@ def test_files_hold_the_class_and_say_what_is_masked(web: Web, room: dict[str, A
     assert post(room["trainer"], "/reports/export", format="exe").status_code == 404
 
 
+def test_a_file_lacks_nothing_of_before_it_was_asked_for(room: dict[str, Any]) -> None:
+    """The turn that ended a moment ago is in it, however far the index of reviewers is."""
+    trainee, session = room["trainees"][1]
+    for _ in range(3):
+        before = trainee.call("GET", f"/api/sessions/{session}").json()["turns"]
+        trainee.ask(session, "Gợi ý ba việc cần làm trước cuộc họp thôn.")
+        sent = post(room["trainer"], "/reports/export", format="jsonl").text.splitlines()[1:]
+        rows = {row["session"]: row for row in map(json.loads, sent)}
+        assert rows[session]["turns"] == len(before) + 1
+
+
 def test_a_pdf_is_made_while_the_class_goes_on(web: Web, room: dict[str, Any]) -> None:
     """The page comes back at once and tells how far it is; a trainee works meanwhile."""
     trainer = room["trainer"]
