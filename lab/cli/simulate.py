@@ -2,7 +2,8 @@
 
 They sign in by the class code, open exercises in the order of the course, write what the
 exercise's own tried files hold (some of it good, some stopped by the policy), answer its questions
-and have the work checked. All of it goes through the HTTP API: real sign-ins, checks, turns, marks.
+and have the work checked. All of it goes through the HTTP API: real sign-ins, checks, turns, marks,
+and the event stream of an open page, so that the board shows them as connected.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import json
 import random
 import time
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -179,10 +181,14 @@ class Crowd:
             try:
                 if not await someone.join(self.code, name_of(self.seed, number_)):
                     return
-                for exercise in self.course.exercises:
-                    if time.monotonic() >= end:
-                        return
-                    await someone.work(exercise, end)
+                page = asyncio.create_task(someone.listen())
+                try:
+                    for exercise in self.course.exercises:
+                        if time.monotonic() >= end:
+                            return
+                        await someone.work(exercise, end)
+                finally:
+                    page.cancel()
             except httpx2.HTTPError as error:
                 self.tally.refused[type(error).__name__] += 1
 
@@ -207,6 +213,15 @@ class Trainee:
         self.csrf = said["csrf"]
         self.tally.people += 1
         return True
+
+    async def listen(self) -> None:
+        """Hold the stream of an open practice page, until this is cancelled or the lab ends it."""
+        import httpx2
+
+        with suppress(httpx2.HTTPError):
+            async with self.http.stream("GET", "/api/room/stream") as said:
+                async for _ in said.aiter_raw():
+                    pass
 
     async def work(self, exercise: Exercise, end: float) -> None:
         """One exercise: prompts, answers, and "check my work"."""
