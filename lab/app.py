@@ -42,6 +42,7 @@ from lab.pages import (
     landing,
     lines,
     proof,
+    relay,
     reports,
     review,
     review_replay,
@@ -75,6 +76,7 @@ from lab.session.policy_follow import Follower
 from lab.session.policy_watch import watch_policy
 from lab.session.quieting import Quieting
 from lab.session.receipts import Receipts
+from lab.session.relay import Relays
 from lab.session.replay import Typing
 from lab.session.report import Reports
 from lab.session.reviewing import Reviews
@@ -125,6 +127,7 @@ ROUTERS = (
     runbook.pages,
     attack.pages,
     trust.router,
+    relay.router,
 )
 """The API, and the pages that need no Gradio; first what is asked for most, since they are searched
 in order."""
@@ -174,7 +177,7 @@ def create_app(
     )
     app.state.lab, app.state.auth, app.state.settings = lab, auth, settings
     _furnish(app, lab, officers, floor)
-    app.state.erasing = erasing
+    app.state.erasing, app.state.relays = erasing, Relays(lab.log, erasing)
     app.state.stop = partial(os.kill, os.getpid(), signal.SIGTERM)
     errors.install(app)
     desk.install(app)

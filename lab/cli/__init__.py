@@ -10,7 +10,20 @@ from typing import NoReturn
 
 import typer
 
-from lab.cli import backup, class_, course, doctor, keys, log, model, policy, sending, serve, user
+from lab.cli import (
+    backup,
+    class_,
+    course,
+    doctor,
+    keys,
+    log,
+    model,
+    policy,
+    sending,
+    serve,
+    site,
+    user,
+)
 from lab.errors import DataFileError, LabError, where
 from lab.words import explain, say
 
@@ -34,6 +47,7 @@ app.add_typer(course.app, name="course", help=say("cli.groups.course"))
 app.add_typer(keys.app, name="keys", help=say("cli.groups.keys"))
 app.add_typer(sending.app, name="sending", help=say("sending.cli.help"))
 app.add_typer(log.app, name="log", help=say("cli.groups.log"))
+app.add_typer(site.app, name="site", help=say("push.site.help"))
 app.add_typer(model.app, name="model", help=say("cli.groups.model"))
 
 

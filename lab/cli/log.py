@@ -17,6 +17,7 @@ import typer
 from lab.cli import erasing
 from lab.cli.log_datasette import datasette
 from lab.cli.log_migrate import migrate
+from lab.cli.log_push import push
 from lab.cli.storage import opened
 from lab.errors import BadRequest, NotFound
 from lab.log.base import Verification
@@ -30,6 +31,7 @@ Out = Annotated[Path | None, typer.Option(help=say("log.cli.out"))]
 
 app.command("migrate", help=say("migrate.help"))(migrate)
 app.command("datasette", help=say("log.tables.cli"))(datasette)
+app.command("push", help=say("push.cli.help"))(push)
 
 
 @app.command("verify", help=say("log.cli.verify"))

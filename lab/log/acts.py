@@ -39,7 +39,13 @@ KINDS: Mapping[str, tuple[str, ...]] = {
         *("head.signed", "security.reported", "audit.exported"),
         *("rows.erased", "keys.rotated"),
     ),
-    "system": ("contact.set", "system.stopping", "backup.made", "backup.restored"),
+    "system": (
+        "contact.set",
+        "system.stopping",
+        "backup.made",
+        "backup.restored",
+        "relay.admitted",
+    ),
 }
 """Kind of act -> its kinds of events. Each is told of with its ``by``."""
 JOINED = '{"by":"",%"role":"trainee"}'

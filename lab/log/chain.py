@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -116,6 +116,18 @@ def canonical(value: Any) -> bytes:
         value, ensure_ascii=False, separators=(",", ":"), sort_keys=True, allow_nan=False
     )
     return text.encode("utf-8", "backslashreplace")
+
+
+def words_of(value: object) -> Iterator[str]:
+    """Every string of a payload."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for each in value.values():
+            yield from words_of(each)
+    elif isinstance(value, list):
+        for each in value:
+            yield from words_of(each)
 
 
 def genesis(stream: str) -> Head:

@@ -9,11 +9,13 @@ from __future__ import annotations
 import json
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from lab.log import relay_taking
 from lab.log.base import SYSTEM, Db, Write
-from lab.log.chain import canonical
+from lab.log.chain import canonical, words_of
+from lab.log.sessions import tables
 
 ERASED = "person.erased"
 CLASS_ERASED = "class.erased"
@@ -41,7 +43,7 @@ DEPENDENT: Mapping[str, tuple[str, str]] = {
     "story_answers": ("story_id", "stories"),
 }
 """Tables whose rows belong to one of another table that belongs to a person."""
-EMPTIED = ("people", "vaults", "events", "review_words")
+EMPTIED = ("people", "vaults", "events", "relay_rows", "review_words")
 """What is handled by statements of its own."""
 WITHOUT_PEOPLE = (
     "anchors",
@@ -51,6 +53,9 @@ WITHOUT_PEOPLE = (
     "holds",
     "notices",
     "processes",
+    "relay_anchors",
+    "relay_streams",
+    "relays",
     "review_cursor",
     "runs",
     "sites",
@@ -136,21 +141,9 @@ def contents(
         for stream, seq, kind, payload in rows:
             if kind.startswith(KEPT_BRANCH):
                 continue
-            if not named.isdisjoint(_words(json.loads(payload))):
+            if not named.isdisjoint(words_of(json.loads(payload))):
                 found[stream].append(seq)
     return {stream: seqs for stream, seqs in found.items() if seqs}
-
-
-def _words(value: object) -> Iterable[str]:
-    """Every string of a payload."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for each in value.values():
-            yield from _words(each)
-    elif isinstance(value, list):
-        for each in value:
-            yield from _words(each)
 
 
 def finish(write: Write, people: Sequence[str], *, by: str, reason: str) -> list[str]:
@@ -158,7 +151,7 @@ def finish(write: Write, people: Sequence[str], *, by: str, reason: str) -> list
     are to be erased first: then nothing is deleted.
     """
     db = write.db
-    there = _tables(db)
+    there = tables(db)
     known = "SELECT 1 FROM erased WHERE stream = ?"
     sessions = sessions_of(db, people)
     late = [each for each in sessions if not db.execute(known, (each,)).fetchone()]
@@ -171,6 +164,8 @@ def finish(write: Write, people: Sequence[str], *, by: str, reason: str) -> list
         for table, column in BY_SESSION.items():
             if table in there:
                 db.execute(f"DELETE FROM {table} WHERE {column} = ?", (session,))  # noqa: S608
+    if "relay_rows" in there:
+        relay_taking.forget(write, {*people, *sessions}, by=by, reason=reason)
     for person in people:
         _delete_person(db, person, there)
         write.append(SYSTEM, ERASED, canonical({"person": person, "by": by, "reason": reason}))
@@ -190,14 +185,6 @@ def _delete_person(db: Db, person: str, there: set[str]) -> None:
         if table in there:
             db.execute(f"DELETE FROM {table} WHERE person_id = ?", (person,))  # noqa: S608
     db.execute("DELETE FROM people WHERE id = ?", (person,))
-
-
-def _tables(db: Db) -> set[str]:
-    """Names of the tables of this database: one of an earlier form has fewer."""
-    query = "SELECT name FROM sqlite_master"
-    if getattr(db, "dialect", "sqlite") == "postgresql":
-        query = "SELECT table_name FROM information_schema.tables"
-    return {name for (name,) in db.execute(query)}
 
 
 def _forget_words(db: Db, session: str) -> None:
@@ -257,12 +244,3 @@ def due(db: Db, now: float) -> list[Due]:
         if last < now - days * DAY:
             found.append(Due(person, class_id, last))
     return found
-
-
-def erased_people(db: Db) -> list[str]:
-    """Ids of all people whom the log says were erased."""
-    rows = db.execute(
-        "SELECT payload FROM events WHERE stream = ? AND kind = ? AND payload IS NOT NULL",
-        (SYSTEM, ERASED),
-    )
-    return [json.loads(payload)["person"] for (payload,) in rows]

@@ -12,9 +12,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from lab.errors import Conflict
 from lab.log import search
 from lab.log.base import SYSTEM, Db, Write
 from lab.log.chain import canonical
+from lab.log.relay_taking import home_of
 
 STUCK_STOPS, STUCK_CHECKS = 3, 3
 """So many stops one after the other, or checks without a pass: stuck."""
@@ -174,6 +176,8 @@ def claim(write: Write, session: str, person: str, now: float, until: float) -> 
     """Reserve a session, or go on with one's own; False where another has it. An event tells of
     who has it now, not of each sign that they still have.
     """
+    if home_of(write.db, session) is not None:
+        raise Conflict("relay_home")
     mine = "SELECT 1 FROM review_claims WHERE session = ? AND person_id = ? AND until >= ?"
     going_on = write.db.execute(mine, (session, person, now)).fetchone() is not None
     done = write.db.execute(

@@ -252,6 +252,15 @@ def erasures(db: Db) -> set[Place]:
     return places
 
 
+def erased_people(db: Db) -> list[str]:
+    """Ids of all people whom the log says were erased."""
+    rows = db.execute(
+        "SELECT payload FROM events WHERE stream = ? AND kind = ? AND payload IS NOT NULL",
+        (SYSTEM, "person.erased"),
+    )
+    return [json.loads(payload)["person"] for (payload,) in rows]
+
+
 def changed_heads(db: Db) -> tuple[Anchor | None, int, list[Mark]]:
     """The last anchor; the last place in the log; heads that changed since that anchor."""
     last = anchors(db, last_only=True)
@@ -283,6 +292,14 @@ def anchors(db: Db, *, last_only: bool = False) -> list[Anchor]:
     order = "DESC LIMIT 1" if last_only else "ASC"
     found = db.execute(f"SELECT {ANCHOR_COLUMNS} FROM anchors ORDER BY number {order}").fetchall()  # noqa: S608
     return [anchor_of(*row) for row in found]
+
+
+def tables(db: Db) -> set[str]:
+    """Names of the tables of this database: one of an earlier form has fewer."""
+    query = "SELECT name FROM sqlite_master"
+    if getattr(db, "dialect", "sqlite") == "postgresql":
+        query = "SELECT table_name FROM information_schema.tables"
+    return {name for (name,) in db.execute(query)}
 
 
 def session_ids(db: Db) -> list[str]:

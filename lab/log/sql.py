@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from lab.errors import LogError
 from lab.keys import Keys
-from lab.log import chain, people, sessions
+from lab.log import chain, people, relay_audit, sessions
 from lab.log.audit import Audit
 from lab.log.base import (
     SYSTEM,
@@ -232,9 +232,10 @@ class SqlLog(ABC):
 
         def audit(db: Db) -> Verification:
             with self._moment(db):
-                return Audit(key, sessions.erasures(db), older).run(
+                found = Audit(key, sessions.erasures(db), older).run(
                     sessions.all_rows(db), sessions.anchors(db), kept, sessions.session_ids(db)
                 )
+                return relay_audit.joined(found, relay_audit.audit(db))
 
         return await self._read(audit)
 

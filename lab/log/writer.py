@@ -18,7 +18,7 @@ from queue import Empty, SimpleQueue
 from threading import Lock, Thread
 from typing import Any, TypeVar, cast
 
-from lab.errors import LabError, LogError, Refused
+from lab.errors import Conflict, LabError, LogError, Refused
 from lab.log import chain
 from lab.log.base import Db
 from lab.log.chain import Head, Row
@@ -33,6 +33,8 @@ _INSERT = (
     "INSERT INTO events (stream, seq, at, kind, payload, salt, digest, hash)"
     " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 )
+
+_AWAY = "SELECT 1 FROM relay_streams WHERE stream = ?"
 
 
 class Transaction:
@@ -49,20 +51,32 @@ class Transaction:
         self._heads = heads
 
     def append(self, stream: str, kind: str, payload: bytes) -> Row:
-        """One more row of the chain. ``payload`` is canonical JSON."""
+        """One more row of the chain. ``payload`` is canonical JSON.
+
+        Raises:
+            Conflict: ``relay_home``: the stream is written on the machine of a site.
+        """
         head = self._heads.pop(stream, None) or self._stored_head(stream)
         row = chain.link(head, stream, time.time_ns() // 1000, kind, payload)
-        self.db.execute(
-            _INSERT,
-            (stream, row.seq, row.at, kind, payload.decode(), row.salt, row.digest, row.hash),
-        )
-        self.rows.append(row)
+        self._insert(row)
         self._heads[stream] = Head(row.seq, row.hash)  # last in order: the most recently used
         if len(self._heads) > HEADS:
             del self._heads[next(iter(self._heads))]
         return row
 
+    def take(self, row: Row) -> None:
+        """A row that another lab made, as it is: whoever calls this has checked it."""
+        self._insert(row)
+
+    def _insert(self, row: Row) -> None:
+        payload = None if row.payload is None else row.payload.decode()
+        told = (row.stream, row.seq, row.at, row.kind, payload, row.salt, row.digest, row.hash)
+        self.db.execute(_INSERT, told)
+        self.rows.append(row)
+
     def _stored_head(self, stream: str) -> Head:
+        if self.db.execute(_AWAY, (stream,)).fetchone():
+            raise Conflict("relay_home")
         query = "SELECT seq, hash FROM events WHERE stream = ? ORDER BY seq DESC LIMIT 1"
         found = self.db.execute(query, (stream,)).fetchone()
         return Head(*found) if found else chain.genesis(stream)

@@ -21,7 +21,7 @@ from pathlib import Path
 from lab.errors import BadRequest, Conflict, LogError, NotFound
 from lab.keys import Keys
 from lab.log import migrations, schema
-from lab.log.erasing import erased_people
+from lab.log.sessions import erased_people
 from lab.log.sqlite import SqliteLog
 from lab.session.archive import DATABASE, Manifest, Told, read, sync_folder
 from lab.session.backup import copy_database, enough, require_data, verified

@@ -19,7 +19,7 @@ from lab.keys import Keys
 from lab.log.roster_lists import Entry, RosterProblem
 from lab.session.roster_file import Sheet
 
-PURPOSE = "roster.waiting"
+PURPOSE = "waiting roster"
 HOURS = 12
 """How long a list may wait; after that it is previewed again."""
 

@@ -19,7 +19,7 @@ KEY = re.compile(r"[a-z_]+(\.[a-z0-9_{}-]+)+")
 NO_SENTENCE = re.compile(
     r"\.(py|yaml|yml|md|js|css|html|txt|json|jsonl|decided|ended|sent|issued|trouble|recovered"
     r"|published|proposed|withdrawn|edited|made|restored|imported|moved|marked|undone|named|exported|halted|resumed"
-    r"|raised|claimed|handed|answered|closed|signed|judged|found|reported|released)$"
+    r"|raised|claimed|handed|answered|closed|signed|judged|found|reported|released|pushed|admitted)$"
 )
 """Names of files and of events look like keys."""
 
