@@ -153,7 +153,7 @@ def create_app(
         course=Course.load(settings.exercises),
         policy=PolicyHolder(policy),
         assistant=assistant or make_assistant(settings),
-        recorded=RecordedAssistant(),
+        recorded=RecordedAssistant(settings.recorded_word_seconds),
         log=log,
         keys=keys,
         tokens=Tokens(settings),

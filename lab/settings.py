@@ -99,6 +99,12 @@ class Settings(BaseSettings):
     offer_recorded_seconds: float = Field(
         30, gt=0, description="Seconds in the queue after which a recorded reply is offered."
     )
+    recorded_word_seconds: float = Field(
+        0.04,
+        ge=0,
+        description="Pause between two words of a recorded reply, in seconds: about as fast as "
+        "the small model writes.",
+    )
 
     check_seconds: float = Field(
         5, gt=0, description="Seconds that one policy check may take before it blocks."

@@ -39,6 +39,7 @@ def lab_with_pages(home: Path, model: Endpoint, **more: str) -> Iterator[LabProc
         "LAB_OPENAI_API_KEY": "khoa-thu",
         "LAB_OPENAI_MODEL": "fake",
         "LAB_PREVIEW_SECONDS": "0.5",
+        "LAB_RECORDED_WORD_SECONDS": "0.001",
     }
     with serving(home, **settings | more) as running:
         somebody, limit = running.staff("admin"), time.monotonic() + PAGES_SECONDS

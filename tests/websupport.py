@@ -116,7 +116,7 @@ def with_endpoint(home: Path, endpoint: Endpoint, **more: Any) -> Settings:
         openai_base_url=endpoint.base_url,
         openai_api_key="khoa-thu",
         openai_model="fake",
-        **more,
+        **{"recorded_word_seconds": 0, **more},
     )
 
 

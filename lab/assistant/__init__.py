@@ -34,7 +34,7 @@ def make(settings: Settings) -> Assistant:
         return EmbeddedAssistant(settings)
     from lab.assistant.recorded import RecordedAssistant  # noqa: PLC0415
 
-    return RecordedAssistant()
+    return RecordedAssistant(settings.recorded_word_seconds)
 
 
 async def wait_ready(assistant: Assistant, seconds: float) -> bool:

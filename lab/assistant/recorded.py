@@ -14,8 +14,6 @@ from lab.assistant.base import About, BeforeSend, Form
 from lab.errors import AssistantError
 from lab.model import AssistantEvent, Cleared, Delta, Finished, Message, RecordedReply, Usage
 
-PIECE_SECONDS = 0.04
-"""Pause between two words: about as fast as the small model writes, and readable."""
 _PIECES = re.compile(r"\s*\S+\s*\Z|\s*\S+")
 
 
@@ -43,7 +41,7 @@ class RecordedAssistant:
     about = About("recorded", "", "", ready=True)
     prefix: tuple[Message, ...] = ()
 
-    def __init__(self, piece_seconds: float = PIECE_SECONDS) -> None:
+    def __init__(self, piece_seconds: float) -> None:
         """``piece_seconds``: the pause between two words."""
         self._pause = piece_seconds
 
