@@ -108,6 +108,8 @@ class Answer:
         return {403: REFUSED, 404: ABSENT}.get(self.status, YES)
 
 
+STREAM_SECONDS = 0.05
+"""How long a stream is heard: what it begins with."""
 SLOW = ("/bundle", "/check")
 """What takes seconds for a draft that is there: walked with one that is not."""
 
@@ -195,7 +197,7 @@ async def ask(app: FastAPI, method: str, path: str, headers: Any, body: bytes = 
             status = message["status"]
             got = {name.decode().lower(): value.decode() for name, value in message["headers"]}
             if "event-stream" in got.get("content-type", ""):
-                gone.set()
+                asyncio.get_running_loop().call_later(STREAM_SECONDS, gone.set)
         elif len(pieces) < 100:
             pieces.append(message.get("body", b""))
 

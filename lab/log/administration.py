@@ -87,13 +87,14 @@ class SiteFacts:
     """Sessions at the site in which a prompt was sent."""
 
 
-def site_facts(db: Db, site: str) -> SiteFacts:
-    """The facts of one site."""
-    rooms = db.execute(
+def site_facts(db: Db, site: str, class_id: str | None = None) -> SiteFacts:
+    """The facts of one site; with ``class_id``, of its classes that one alone."""
+    found = db.execute(
         "SELECT c.id, c.name, (SELECT count(*) FROM people p WHERE p.class_id = c.id"
         " AND p.role = 'trainee') FROM classes c WHERE c.site = ? ORDER BY c.name, c.id",
         (site,),
-    ).fetchall()
+    )
+    rooms = [row for row in found if class_id in {None, row[0]}]
     helpers = db.execute(
         "SELECT name FROM people WHERE role IN ('trainer', 'assistant') AND (site = ?"
         " OR class_id IN (SELECT id FROM classes WHERE site = ?)) ORDER BY name_key, id",

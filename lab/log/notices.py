@@ -22,10 +22,13 @@ class Reach:
 
     class_id: str | None = None
     site: str | None = None
+    """With a class: where that one is."""
 
     def meets(self, person: Person) -> bool:
         """Whether it is for this person."""
-        return self.class_id in {None, person.class_id} and self.site in {None, person.site}
+        if self.class_id is not None:
+            return self.class_id == person.class_id
+        return self.site in {None, person.site}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +55,9 @@ class Hold:
 def notices(db: Db, since: float) -> list[Notice]:
     """What was sent since then and not taken back, the newest last."""
     rows = db.execute(
-        "SELECT id, kind, class_id, site, text, at, ends_at FROM notices"
-        " WHERE at > ? AND over_at IS NULL ORDER BY at DESC, id LIMIT ?",
+        "SELECT n.id, n.kind, n.class_id, coalesce(n.site, c.site), n.text, n.at, n.ends_at"
+        " FROM notices n LEFT JOIN classes c ON c.id = n.class_id"
+        " WHERE n.at > ? AND n.over_at IS NULL ORDER BY n.at DESC, n.id LIMIT ?",
         (since, MOST),
     )
     found = [Notice(row[0], row[1], Reach(row[2], row[3]), *row[4:]) for row in rows]
@@ -62,7 +66,10 @@ def notices(db: Db, since: float) -> list[Notice]:
 
 def holds(db: Db) -> list[Hold]:
     """Everything that is on hold."""
-    rows = db.execute("SELECT class_id, site, exercise FROM holds ORDER BY at, id")
+    rows = db.execute(
+        "SELECT h.class_id, coalesce(h.site, c.site), h.exercise FROM holds h"
+        " LEFT JOIN classes c ON c.id = h.class_id ORDER BY h.at, h.id"
+    )
     return [Hold(Reach(row[0], row[1]), row[2]) for row in rows]
 
 
@@ -115,7 +122,8 @@ def release(write: Write, by: str, what: Hold) -> None:
 
 
 def _key(what: Hold) -> str:
-    return f"{what.reach.class_id or ''}\n{what.reach.site or ''}\n{what.exercise}"
+    room = what.reach.class_id or ""
+    return f"{room}\n{'' if room else what.reach.site or ''}\n{what.exercise}"
 
 
 def _tell(write: Write, kind: str, by: str, to: Reach, more: Mapping[str, object]) -> None:

@@ -186,10 +186,12 @@ async def ready(request: Request) -> Response:
     """The readiness sheet of a site."""
     who = await at_desk(request, "classes")
     site = request.query_params.get("site", "")
-    if all(room.site != site for room in await _rosters(request).rooms(scope_of(who))):
+    scope = scope_of(who)
+    if all(room.site != site for room in await _rosters(request).rooms(scope)):
         raise NotFound("no_site")
     lab: Lab = request.app.state.lab
-    points = await Readiness(lab.log, lab.settings.home).of(site, await running(lab))
+    looks = Readiness(lab.log, lab.settings.home)
+    points = await looks.of(site, await running(lab), scope.class_id)
     html = render(
         "ready.html",
         who.language,

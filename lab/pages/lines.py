@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
@@ -59,12 +60,15 @@ Desk = Annotated[HelpDesk, Depends(help_of)]
 
 
 async def own_view(request: Request, who: Who, place: str | None) -> tuple[Scope, View]:
-    """What somebody may see of the board; a place that is not theirs gives way to their own."""
+    """What somebody may see of the board; a place that is not theirs gives way to their own. The
+    scope of a class names its site too: what is said to the site is said to the class.
+    """
     scope = scope_of(who)
     own = ""
     if scope.class_id is not None:
         rosters: Rosters = request.app.state.rosters
-        own = place_of((await rosters.room(scope, scope.class_id)).site, scope.class_id)
+        room = await rosters.room(scope, scope.class_id)
+        scope, own = replace(scope, site=room.site), place_of(room.site, room.id)
     elif scope.site is not None:
         own = place_of(scope.site, None)
     return scope, view_of(scope, place, own)

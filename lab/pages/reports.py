@@ -100,10 +100,10 @@ async def reports(request: Request) -> Response:
 
 async def _where(request: Request, who: Who, found: Report) -> str:
     """What a report is about, in words."""
-    lab: Lab = request.app.state.lab
     parts = [found.span.site or ""]
     if found.span.class_id:
-        names = {each.id: each.name for each in await lab.log.classes()}
+        rooms = await request.app.state.rosters.rooms(scope_of(who))
+        names = {room.id: room.name for room in rooms}
         parts.insert(0, names.get(found.span.class_id, found.span.class_id))
     return " · ".join(filter(None, parts)) or say("report.everything", who.language)
 

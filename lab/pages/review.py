@@ -32,6 +32,7 @@ from lab.session.reviewing import (
     in_order,
     remarks_of,
 )
+from lab.session.roster import scope_of
 from lab.words import explain, say
 
 if TYPE_CHECKING:
@@ -157,7 +158,8 @@ def title_of(lab: Lab, exercise_id: str, language: Language) -> str:
 async def _listed(request: Request, who: Who, wanted: Wanted, queue: Queue) -> dict[str, Any]:
     """What the list and the filters are filled with."""
     lab: Lab = request.app.state.lab
-    classes = {each.id: each.name for each in await lab.log.classes()}
+    rooms = await request.app.state.rosters.rooms(scope_of(who))
+    classes = {room.id: room.name for room in rooms}
     titles = {each.id: title_of(lab, each.id, who.language) for each in lab.course.exercises}
     rules = {each.id: each.title.read(who.language) for each in lab.policy.current.rules}
     return {

@@ -26,8 +26,17 @@ class Runbooks:
     async def sites(self, who: Who) -> list[tuple[str, Contact | None]]:
         """Sites within one's reach, each with whom to call there; ``""`` is the whole course."""
         known = await self.log.read(contacts.contacts)
-        names = [who.person.site] if who.person.site else ["", *await self.log.read(roster.sites)]
-        return [(name, _of(known, name)) for name in names]
+        return [(name, _of(known, name)) for name in await self._names(who)]
+
+    async def _names(self, who: Who) -> list[str]:
+        person = who.person
+        if person.class_id is not None:
+            scope = roster.Scope(person.id, person.class_id)
+            rooms = await self.log.read(partial(roster.rooms, scope=scope))
+            return [room.site or "" for room in rooms]
+        if person.site is not None:
+            return [person.site]
+        return ["", *await self.log.read(roster.sites)]
 
     async def one(self, who: Who, site: str) -> Contact | None:
         """Whom to call at a site. Raises ``NotFound`` for one that is not theirs to see."""

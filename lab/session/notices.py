@@ -116,15 +116,14 @@ class Control:
         Raises:
             NotFound: a class or a site that is not theirs.
         """
-        if class_id is not None:
-            found = await self.log.read(partial(roster.rooms, scope=scope, only=class_id))
+        if class_id is None and site is not None and not _holds(scope, site):
+            raise Forbidden
+        room = class_id or scope.class_id
+        if room is not None:
+            found = await self.log.read(partial(roster.rooms, scope=scope, only=room))
             if not found:
                 raise NotFound("no_class")
-            return Reach(class_id)
-        if site is not None and (scope.class_id is not None or scope.site not in {None, site}):
-            raise Forbidden
-        if scope.class_id is not None:
-            return Reach(scope.class_id)
+            return Reach(room, found[0].site)
         return Reach(None, scope.site if site is None else site)
 
     async def send(self, scope: Scope, to: Reach, kind: str, text: str) -> str:
@@ -271,11 +270,17 @@ async def passed(policy: PolicyHolder, text: str) -> str:
     return outgoing
 
 
+def _holds(scope: Scope, site: str) -> bool:
+    """Whether the whole of a site is within a scope."""
+    return scope.class_id is None and scope.site in {None, site}
+
+
 def concerns(reach: Reach, scope: Scope) -> bool:
-    """Whether something may reach people of this scope."""
-    if scope.class_id is not None and reach.class_id not in {None, scope.class_id}:
-        return False
-    return scope.site is None or reach.site in {None, scope.site}
+    """Whether something may reach people of this scope. The scope of a class names its site too."""
+    if scope.class_id is not None and reach.class_id is not None:
+        return reach.class_id == scope.class_id
+    everybody = reach == Reach() or (scope.class_id is None and scope.site is None)
+    return everybody or reach.site == scope.site
 
 
 def notice_row(notice: Notice) -> dict[str, Any]:

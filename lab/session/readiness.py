@@ -72,9 +72,15 @@ class Readiness:
     log: Log
     home: Path
 
-    async def of(self, site: str, running: Running | None) -> tuple[Point, ...]:
-        """The ten points of a site, in their order."""
-        facts = await self.log.read(partial(administration.site_facts, site=site))
+    async def of(
+        self, site: str, running: Running | None, class_id: str | None = None
+    ) -> tuple[Point, ...]:
+        """The ten points of a site, in their order; ``class_id``: as the staff of that class see
+        them, without other classes.
+        """
+        facts = await self.log.read(
+            partial(administration.site_facts, site=site, class_id=class_id)
+        )
         backup = await self.log.read(administration.last_backup)
         newest = await self.log.read(administration.last_event)
         free = await asyncio.to_thread(lambda: shutil.disk_usage(self.home).free)

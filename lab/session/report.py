@@ -84,9 +84,9 @@ class Reports:
         person = who.person
         if person.role not in REVIEWERS:
             raise Forbidden
-        return replace(
-            span, class_id=person.class_id or span.class_id, site=person.site or span.site
-        )
+        if person.class_id is not None or person.site is not None:
+            span = replace(span, site=person.site)
+        return replace(span, class_id=person.class_id or span.class_id)
 
     async def figures(self, who: Who, span: Span) -> Report:
         """All figures within a span."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 
 import pytest
+from reachsupport import MARK, WORD, Theirs, asked, field_names, outsiders, rows_of
 from routesupport import ABSENT, PAGE, PEOPLE, YES, Answer, Place, Way, place, table, walk
 
 Walked = Mapping[Way, Mapping[str, Answer]]
@@ -129,3 +131,66 @@ def test_what_a_page_event_is_sent_is_printed_nowhere(
     told = "".join(capfd.readouterr()) + caplog.text
     assert "BI-MAT-4711" not in told
     assert "dòng giả" not in told
+
+
+@pytest.fixture(scope="module")
+def theirs(there: Place) -> Theirs:
+    """A trainee of a site of its own, with work, a raised hand, a notice, a report."""
+    web, state = there.web, there.web.app.state
+    room = web.portal.call(
+        partial(state.lab.log.add_class, "Lớp Bản Riêng", "BANRIENG", site="Xã Riêng")
+    )
+    trainee = web.trainee("Moong Thị Riêng", "BANRIENG")
+    session = trainee.open()
+    trainee.ask(session, f"Viết lời chào mở đầu {MARK}.")
+    turn = trainee.call("GET", f"/api/sessions/{session}").json()["turns"][0]["turn"]
+    hand = {"session": session, "severity": "task", "word": WORD}
+    assert trainee.call("POST", "/api/room/hand", hand).is_success
+    admin = there.people["admin"].visitor
+    (raised,) = [each for each in admin.call("GET", "/api/help").json() if each["site"]]
+    to_site = {"site": "Xã Riêng", "text": "Cả Xã Riêng họp lúc chín giờ."}
+    assert admin.call("POST", "/api/board/notices", to_site).is_success
+    to_class = {"class_id": room.id, "text": f"Về {MARK}"}
+    notice = admin.call("POST", "/api/board/notices", to_class)
+    web.portal.call(state.reviews.catch_up)
+    (row,) = admin.call("GET", f"/api/review/sessions?class={room.id}").json()["sessions"]
+    person = web.portal.call(partial(state.lab.log.session, session)).person_id
+    marks = (MARK, WORD, "Moong Thị Riêng", row["pseudonym"], "Lớp Bản Riêng", "BANRIENG")
+    return Theirs(
+        session,
+        turn,
+        room.id,
+        "Xã Riêng",
+        person,
+        raised["id"],
+        notice.json()["id"],
+        there.job,
+        marks,
+    )
+
+
+def test_staff_reach_nothing_of_another_site_or_class(there: Place, theirs: Theirs) -> None:
+    """On every way in, with every id and name of somebody else's trainee in path, address, form and
+    body, no answer holds a word of theirs, and no row of theirs is changed or added.
+    """
+    log, call = there.web.app.state.lab.log, there.web.portal.call
+    assert {"session", "class", "site", "person", "place"} <= field_names(there)
+    seen: list[tuple[str, str, str]] = []
+    asks = 0
+    for title, walker in outsiders(there, theirs.site).items():
+        before = call(log.read, partial(rows_of, ids=theirs.ids))
+        assert len(before) > 7
+        unseen = theirs.marks if "beside" in title else (*theirs.marks, theirs.site)
+        for way, answer in asked(there, walker, theirs):
+            asks += 1
+            assert answer.status < 500, (title, way.title)
+            seen += [(title, way.title, mark) for mark in unseen if mark in answer.text]
+        after = call(log.read, partial(rows_of, ids=theirs.ids))
+        changed = [
+            (title, table, row)
+            for table in before.keys() | after.keys()
+            for row in set(before.get(table, ())) ^ set(after.get(table, ()))
+        ]
+        assert changed == []
+    assert not seen, seen
+    assert asks > 500
