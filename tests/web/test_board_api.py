@@ -303,4 +303,8 @@ def test_a_notice_reaches_those_whom_it_is_for(web: Web, two: dict[str, str]) ->
     stranger = web.named("Giảng viên Vạn Hạc")
     assert stranger.call("DELETE", f"/api/board/notices/{timer.json()['id']}").status_code == 404
     assert "Nộp bài" not in stranger.call("GET", "/api/board").text
+    assert "Nộp bài" in room.call("GET", "/api/board").text
+    to_class = site.call("POST", "/api/board/notices", said | {"class_id": two["mine"]})
+    assert to_class.json()["id"] not in stranger.call("GET", "/api/board").text
+    assert site.call("DELETE", f"/api/board/notices/{to_class.json()['id']}").status_code == 204
     assert site.call("DELETE", f"/api/board/notices/{timer.json()['id']}").status_code == 204
