@@ -25,6 +25,7 @@ BY_PERSON = (
     "story_answers",
     "story_votes",
     "hands",
+    "presence",
     "signins",
     "sessions",
 )

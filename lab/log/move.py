@@ -27,7 +27,9 @@ from lab.log.chain import canonical
 from lab.log.dialect import PostgresDb
 from lab.log.files import as_log_error
 
-OWN = frozenset({"lab_migrations", "_sqlite_migrations", "processes", "sqlite_sequence"})
+OWN = frozenset(
+    {"lab_migrations", "_sqlite_migrations", "presence", "processes", "sqlite_sequence"}
+)
 """Tables that belong to a database, not to its lab."""
 WAIT_SECONDS = 10.0
 Told = Callable[[str], None]

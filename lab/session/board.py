@@ -295,7 +295,9 @@ class Board:
             self.unknown.add(person)
 
     def line(self, person: str, by: int, now: float) -> None:
-        """A page of somebody was opened (``by`` 1) or is gone (-1)."""
+        """A page of somebody was opened (``by`` 1) or is gone (-1); several at once where another
+        process tells of them.
+        """
         seat = self.seats.get(person)
         if seat is None:
             self._lines[person] = max(0, self._lines.get(person, 0) + by)
@@ -304,7 +306,7 @@ class Board:
         seat.lines = max(0, seat.lines + by)
         if not seat.lines:
             seat.away_at = now
-        elif seat.work is not None and seat.lines == 1 and by > 0:
+        elif seat.work is not None and seat.lines == by:
             seat.work.progress_at = max(seat.work.progress_at, now)  # who comes back begins anew
         self.changed.add(person)
 

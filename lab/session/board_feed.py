@@ -21,6 +21,7 @@ from lab.log.base import Log
 from lab.log.roster import Scope
 from lab.model import Event
 from lab.session.board import KINDS, Board, Seat, Tile, state_of, stuck_of
+from lab.session.presence import Presence
 
 SECOND = 1.0
 """Shortest time between two messages to a page."""
@@ -100,6 +101,7 @@ class BoardFeed:
     def __init__(self, log: Log, *, clock: Callable[[], float] = time.time) -> None:
         self.log = log
         self.board = Board()
+        self.presence = Presence(log, self._line)
         self._clock = clock
         self._views: dict[View, set[Page]] = {}
         self._dirty = asyncio.Event()
@@ -117,6 +119,7 @@ class BoardFeed:
         early, self._early = self._early or [], None
         self.board.fold(early)
         self._dirty.set()
+        await self.presence.start()
 
     def close(self) -> None:
         """Hear no more, and let all pages go."""
@@ -143,7 +146,11 @@ class BoardFeed:
             await asyncio.sleep(SECOND)
 
     def line(self, person: str, by: int) -> None:
-        """A page of a trainee was opened or is gone."""
+        """A page of a trainee was opened in this process, or is gone."""
+        self.presence.line(person, by)
+        self._line(person, by)
+
+    def _line(self, person: str, by: int) -> None:
         self.board.line(person, by, self._clock())
         self._dirty.set()
 

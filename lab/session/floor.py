@@ -32,12 +32,13 @@ class Floor:
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
-        """Start all three from what the log says; at the end let every page go."""
+        """Start them from what the log says; at the end let every page go."""
         await self.board.start()
         await self.control.start()
         await self.help.start()
         telling = [
             asyncio.create_task(self.board.run(), name="board"),
+            asyncio.create_task(self.board.presence.run(), name="presence"),
             asyncio.create_task(self.help.run(), name="help"),
         ]
         try:
