@@ -27,6 +27,9 @@ from lab.log.chain import canonical
 from lab.log.dialect import PostgresDb
 from lab.log.files import as_log_error
 
+DERIVED = frozenset({"review_facts", "review_rules", "review_marks", "review_cursor"})
+"""Tables that the lab makes from the events, beside the index of words, which is another kind on
+each database: it makes them anew in the new place."""
 OWN = frozenset(
     {"lab_migrations", "_sqlite_migrations", "presence", "processes", "sqlite_sequence"}
 )
@@ -119,7 +122,7 @@ def _tables(before: sqlite3.Connection, after: Db) -> list[_Table]:
     found = []
     listed = before.execute("PRAGMA main.table_list").fetchall()
     for _, name, kind, *_ in sorted(listed, key=lambda row: str(row[1])):
-        if kind != "table" or name in OWN or name.startswith("sqlite_"):
+        if kind != "table" or name in OWN | DERIVED or name.startswith("sqlite_"):
             continue
         if name not in there:
             raise LogError("move_unknown", table=name)

@@ -15,7 +15,7 @@ from typing import Any
 from lab.errors import Conflict
 from lab.log import search
 from lab.log.base import SYSTEM, Db, Write
-from lab.log.chain import canonical
+from lab.log.chain import MICRO, canonical
 from lab.log.relay_taking import home_of
 
 STUCK_STOPS, STUCK_CHECKS = 3, 3
@@ -24,6 +24,7 @@ LOTS, SAMPLE = 1000, 50
 """Of every 1000 sessions, 50 are looked at whatever happened in them."""
 CURSOR = "review"
 CLAIMED, RELEASED = "review.claimed", "review.released"
+MARKED, UNDONE = "review.marked", "review.undone"
 _FACTS = (
     "session, number, class_id, site, exercise, pseudonym, last_at, turns, blocked, masked, failed,"
     " score, passed, checks, first_score, disputed, streak, stuck, eyes, lot, marked"
@@ -51,6 +52,8 @@ class _Work:
     streak: int = 0
     rules: dict[str, int] = field(default_factory=dict)
     texts: list[tuple[int, str]] = field(default_factory=list)
+    marked: bool = False
+    """Whether somebody marked it, or took a mark back."""
 
     def take(self, seq: int, kind: str, row: Mapping[str, Any]) -> None:
         """One event more."""
@@ -88,11 +91,11 @@ def catch_up(write: Write, most: int = 500) -> int:
     db = write.db
     found = db.execute("SELECT place FROM review_cursor WHERE name = ?", (CURSOR,)).fetchone()
     rows = db.execute(
-        "SELECT id, stream, seq, kind, payload FROM events WHERE id > ? ORDER BY id LIMIT ?",
+        "SELECT id, stream, seq, kind, payload, at FROM events WHERE id > ? ORDER BY id LIMIT ?",
         (found[0] if found else 0, most),
     ).fetchall()
     work: dict[str, _Work] = {}
-    for _, stream, seq, kind, payload in rows:
+    for _, stream, seq, kind, payload, at in rows:
         if payload is None:
             continue
         if stream == SYSTEM:
@@ -102,7 +105,11 @@ def catch_up(write: Write, most: int = 500) -> int:
             continue
         if stream not in work:
             work[stream] = _begun(db, stream, len(work))
-        work[stream].take(seq, kind, json.loads(payload))
+        row = json.loads(payload)
+        work[stream].take(seq, kind, row)
+        if kind in {MARKED, UNDONE}:
+            work[stream].marked = True
+            _take_mark(db, stream, seq, at / MICRO, row)
     for stream, done in work.items():
         _keep(db, stream, done)
     if rows:
@@ -143,6 +150,8 @@ def _keep(db: Db, stream: str, work: _Work) -> None:
             " DO UPDATE SET count = review_rules.count + excluded.count",
             (stream, rule, count, work.number, row[2]),
         )
+    if work.marked:
+        _count_marks(db, stream)
     search.add(db, work.texts)
 
 
@@ -235,6 +244,19 @@ def add_mark(db: Db, marked: Marked) -> None:
         ),
     )
     _count_marks(db, marked.session)
+
+
+def _take_mark(db: Db, session: str, seq: int, at: float, row: Mapping[str, Any]) -> None:
+    """A mark, or one taken back, that was not made here: it came with a log."""
+    known = "SELECT undone FROM review_marks WHERE session = ? AND seq = ?"
+    if "marks" in row:
+        if db.execute(known, (session, seq)).fetchone() is None:
+            add_mark(db, Marked(session, seq, row["by"], row["turn"], row["marks"], at))
+        return
+    query = "SELECT turn FROM review_marks WHERE session = ? AND seq = ? AND undone = 0"
+    found = db.execute(query, (session, row["seq"])).fetchone()
+    if found is not None:
+        undo_mark(db, Marked(session, row["seq"], row["by"], found[0], {}, at))
 
 
 def last_mark(db: Db, session: str, person: str) -> Marked | None:

@@ -17,7 +17,7 @@ from lab.errors import BadRequest, Conflict, Forbidden, LabError, NotFound
 from lab.log import review, review_queue
 from lab.log.base import Log, Write
 from lab.log.chain import canonical
-from lab.log.review import Marked
+from lab.log.review import MARKED, UNDONE, Marked
 from lab.log.review_queue import Listed, Reach, Wanted
 from lab.model import Event, SessionRow, Who
 from lab.session.kappa import MOST, Agreement, agreement
@@ -37,7 +37,7 @@ LEAST_REASON = 10
 BATCH = 500
 GATHER_SECONDS = 0.5
 """Events of so long are indexed together."""
-MARKED, UNDONE, NAMED = "review.marked", "review.undone", "person.named"
+NAMED = "person.named"
 
 
 @dataclass(frozen=True, slots=True)

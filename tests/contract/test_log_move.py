@@ -14,7 +14,8 @@ from support import environment, run_lab
 
 from lab.errors import Conflict, LogError
 from lab.keys import Keys
-from lab.log.base import SYSTEM, SessionFilter, Tally
+from lab.log import review, search
+from lab.log.base import SYSTEM, Db, Log, SessionFilter, Tally
 from lab.log.chain import Anchor
 from lab.log.move import move
 from lab.log.postgres import PostgresLog
@@ -88,6 +89,40 @@ async def test_a_lab_goes_on_where_it_was_moved_to(settings: Settings, keys: Key
     assert found.problems == ()
     assert found.anchors == len(anchors) + 1
     await log.close()
+
+
+async def test_what_reviewers_look_for_is_found_where_the_lab_was_moved_to(
+    settings: Settings, keys: Keys
+) -> None:
+    """Words, rules and marks that were indexed before the move are found after it."""
+    before = SqliteLog(settings.database_file, keys)
+    await before.start()
+    person = await before.add_person("Vừ Thị Ví Dụ", Role.TRAINEE)
+    session = (await before.open_session(person, "e1")).id
+    row = {"turn": "t", "action": "allow", "prompt": "thư mời họp đập nước", "findings": []}
+    await before.append(session, "turn.decided", row)
+    told = {"by": "gv", "turn": "", "marks": {"ro": 2}, "comment": ""}
+    await before.append(session, "review.marked", told)
+    await before.write(review.catch_up)
+    assert await looked_up(before) == (1, 1)
+    await before.close()
+    url = shared().database()
+    await asyncio.to_thread(lambda: move(settings.database_file, url, keys, told=lambda _: None))
+    log = PostgresLog(url, keys)
+    await log.start()
+    await log.write(review.catch_up)
+    assert await looked_up(log) == (1, 1)
+    await log.close()
+
+
+async def looked_up(log: Log) -> tuple[int, int]:
+    """How many texts speak of the dam, and how many people marked the session."""
+
+    def look(db: Db) -> tuple[int, int]:
+        found = search.some(db, search.phrases("đập nước"), 9)
+        return len(found), db.execute("SELECT marked FROM review_facts").fetchone()[0]
+
+    return await log.read(look)
 
 
 async def test_a_dry_run_keeps_nothing(settings: Settings, keys: Keys) -> None:
