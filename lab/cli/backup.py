@@ -79,6 +79,8 @@ def restore(
     typer.echo(say("backup.cli.restored", home=Settings().home))
     if done.before is not None:
         typer.echo(say("backup.cli.before", path=done.before))
+    if done.tables:
+        typer.echo(say("backup.cli.tables", schema=done.tables))
 
 
 def upgrade(dry_run: DryRun = False) -> None:
@@ -94,7 +96,7 @@ def upgrade(dry_run: DryRun = False) -> None:
     if not done.steps:
         typer.echo(say("backup.cli.present"))
         return
-    key = "backup.cli.upgraded" if done.before else "backup.cli.would_upgrade"
+    key = "backup.cli.would_upgrade" if dry_run else "backup.cli.upgraded"
     typer.echo(say(key, steps=", ".join(done.steps)))
     if done.before is not None:
         typer.echo(say("backup.cli.before", path=done.before))

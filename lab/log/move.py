@@ -49,7 +49,9 @@ class Moved:
 
 
 @dataclass(frozen=True, slots=True)
-class _Table:
+class Table:
+    """A table to copy."""
+
     name: str
     columns: tuple[str, ...]
     key: tuple[str, ...]
@@ -92,26 +94,26 @@ def _move(
     before: sqlite3.Connection, after: psycopg.Connection[Any], keys: Keys, told: Told
 ) -> Moved:
     db = PostgresDb(after)
-    tables = _tables(before, db)
+    tables = tables_of(before, db)
     for table in tables:
         if db.execute(f'SELECT 1 FROM "{table.name}" LIMIT 1').fetchone():  # noqa: S608 - names of ours
             raise Conflict("move_not_empty")
     told("verify")
-    _audited(before, keys, before)
+    audited(before, keys, before)
     told("copy")
     for table in tables:
-        _copy(before, after, table)
+        copy_in(before, after, table)
     told("compare")
     counts = {}
     for table in tables:
-        counts[table.name], digest = _digest(before.execute(table.query))
-        if (counts[table.name], digest) != _digest(_rows(after, table)):
+        counts[table.name], made = digest(before.execute(table.query))
+        if (counts[table.name], made) != digest(rows_of(after, table)):
             raise LogError("move_differs", table=table.name)
     told("verify_new")
-    return Moved(counts, _audited(db, keys, before))
+    return Moved(counts, audited(db, keys, before))
 
 
-def _tables(before: sqlite3.Connection, after: Db) -> list[_Table]:
+def tables_of(before: sqlite3.Connection, after: Db) -> list[Table]:
     """What there is to move. Search indexes are not: PostgreSQL has its own."""
     there = {
         name
@@ -129,11 +131,12 @@ def _tables(before: sqlite3.Connection, after: Db) -> list[_Table]:
         columns = before.execute(f'PRAGMA table_info("{name}")').fetchall()
         key = [(place, column) for _, column, _, _, _, place in columns if place]
         named = tuple(column for _, column, *_ in columns)
-        found.append(_Table(name, named, tuple(column for _, column in sorted(key))))
+        found.append(Table(name, named, tuple(column for _, column in sorted(key))))
     return found
 
 
-def _copy(before: sqlite3.Connection, after: psycopg.Connection[Any], table: _Table) -> None:
+def copy_in(before: sqlite3.Connection, after: psycopg.Connection[Any], table: Table) -> None:
+    """All rows of a table, from the file to the server."""
     names = sql.SQL(", ").join(map(sql.Identifier, table.columns))
     into = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(table.name), names)
     with after.cursor() as cursor:
@@ -152,14 +155,14 @@ def _copy(before: sqlite3.Connection, after: psycopg.Connection[Any], table: _Ta
                 )
 
 
-def _rows(after: psycopg.Connection[Any], table: _Table) -> Iterable[Sequence[Any]]:
+def rows_of(after: psycopg.Connection[Any], table: Table) -> Iterable[Sequence[Any]]:
     """Read back by a cursor on the server: a log may be larger than memory."""
     with after.cursor(name="moving") as cursor:
         cursor.execute(table.query.encode())
         yield from cursor
 
 
-def _digest(rows: Iterable[Sequence[Any]]) -> tuple[int, str]:
+def digest(rows: Iterable[Sequence[Any]]) -> tuple[int, str]:
     """How many rows, and a hash over all of them."""
     count, made = 0, hashlib.sha256()
     for row in rows:
@@ -169,7 +172,7 @@ def _digest(rows: Iterable[Sequence[Any]]) -> tuple[int, str]:
     return count, made.hexdigest()
 
 
-def _audited(db: Db, keys: Keys, before: sqlite3.Connection) -> Verification:
+def audited(db: Db, keys: Keys, before: sqlite3.Connection) -> Verification:
     """The log verifies, with the anchors of before. Raises ``LogError`` with the first fault."""
     key, *older = keys.verifiers
     found = Audit(key, sessions.erasures(db), older).run(

@@ -56,7 +56,7 @@ def prepare(url: str, wait_seconds: float) -> None:
     while True:
         try:
             with connect(url, "migrating") as db:
-                _migrate(db)
+                migrate(db)
         except psycopg.Error as error:
             if not away(error) or time.monotonic() > end:
                 raise as_log_error(error, "log_unwritable") from None
@@ -65,7 +65,8 @@ def prepare(url: str, wait_seconds: float) -> None:
             return
 
 
-def _migrate(db: psycopg.Connection[Any]) -> None:
+def migrate(db: psycopg.Connection[Any]) -> None:
+    """Bring a database to the present form; nobody else does meanwhile. Raises ``LogError``."""
     db.execute("SELECT pg_advisory_lock(%s, %s)", (LOCKS, MIGRATING))  # ends with the connection
     db.execute(
         "CREATE TABLE IF NOT EXISTS lab_migrations"

@@ -6,6 +6,7 @@ back and compared: an interrupted backup leaves nothing that could be taken for 
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import sqlite3
@@ -19,7 +20,7 @@ from pathlib import Path
 from lab import __version__
 from lab.errors import BadRequest, Conflict, NotFound
 from lab.keys import Keys
-from lab.log import schema
+from lab.log import postgres_copy, schema
 from lab.log.base import Verification
 from lab.log.files import as_log_error
 from lab.log.sqlite import SqliteLog
@@ -72,7 +73,7 @@ async def back_up(
     staging = Path(tempfile.mkdtemp(prefix=".thao-truong-", dir=path.parent))
     try:
         told("copy")
-        copy_database(settings.database_file, staging / DATABASE)
+        await asyncio.to_thread(_copy_log, settings, staging / DATABASE)
         names = [DATABASE, *_copy_others(settings, keys, staging)]
         told("verify")
         found = await verified(staging / DATABASE, keys)
@@ -93,10 +94,8 @@ async def back_up(
 
 
 def require_data(settings: Settings) -> None:
-    """Raise ``BadRequest`` where the log is in PostgreSQL, ``NotFound`` where there are no data."""
-    if settings.database is not None:
-        raise BadRequest("backup_postgres")
-    if not settings.database_file.exists():
+    """Raise ``NotFound`` where there are no data."""
+    if settings.database is None and not settings.database_file.exists():
         raise NotFound("no_data", home=str(settings.home))
 
 
@@ -123,9 +122,18 @@ def enough(folder: Path, size: int) -> None:
 
 
 def _size_of(settings: Settings) -> int:
-    return settings.database_file.stat().st_size + sum(
-        (settings.home / name).stat().st_size for name in _others(settings)
-    )
+    if settings.database is None:
+        size = settings.database_file.stat().st_size
+    else:
+        size = postgres_copy.size_of(settings.database.get_secret_value())
+    return size + sum((settings.home / name).stat().st_size for name in _others(settings))
+
+
+def _copy_log(settings: Settings, target: Path) -> None:
+    if settings.database is None:
+        copy_database(settings.database_file, target)
+    else:
+        postgres_copy.fetch(settings.database.get_secret_value(), target)
 
 
 def _others(settings: Settings) -> Iterator[str]:

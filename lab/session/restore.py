@@ -6,6 +6,7 @@ interrupts them, the data are the old ones, whole, or the new ones, whole.
 
 from __future__ import annotations
 
+import asyncio
 import ctypes
 import errno
 import os
@@ -16,11 +17,12 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from lab.errors import BadRequest, Conflict, LogError, NotFound
 from lab.keys import Keys
-from lab.log import migrations, schema
+from lab.log import migrations, postgres_copy, schema
 from lab.log.sessions import erased_people
 from lab.log.sqlite import SqliteLog
 from lab.session.archive import DATABASE, Manifest, Told, read, sync_folder
@@ -41,6 +43,8 @@ class Restored:
     manifest: Manifest
     before: Path | None
     """Where the data of before are now; None where there were none, or nothing was changed."""
+    tables: str = ""
+    """Schema of PostgreSQL that holds the tables of before; empty where there is none."""
 
 
 async def restore(settings: Settings, path: Path, *, told: Told, dry_run: bool = False) -> Restored:
@@ -73,19 +77,21 @@ async def restore(settings: Settings, path: Path, *, told: Told, dry_run: bool =
             if len(found.problems) > manifest.faults:
                 raise LogError("backup_log")
             _end_sign_ins(staging / DATABASE)
-            await _erase_again(settings.database_file, staging / DATABASE, keys)
-            if dry_run:
-                return Restored(manifest, None)
+            await _erase_again(_erased_now(settings), staging / DATABASE, keys)
+            if settings.database is None:
+                if dry_run:
+                    return Restored(manifest, None)
+                told("place")
+                return Restored(manifest, _exchange(staging, home))
             told("place")
-            return Restored(manifest, _exchange(staging, home))
+            tables = await asyncio.to_thread(_into_postgres, settings, staging, keys, dry_run)
+            return Restored(manifest, None if dry_run else _exchange(staging, home), tables)
         finally:
             shutil.rmtree(staging, ignore_errors=True)
 
 
 def _held_keys(settings: Settings, path: Path) -> Keys:
     """The keys that are there: new ones would fit no backup."""
-    if settings.database is not None:
-        raise BadRequest("backup_postgres")
     if not path.is_file():
         raise NotFound("backup_no_file", path=str(path))
     if not (settings.keys_dir / "signing.key").is_file():
@@ -129,13 +135,32 @@ def _end_sign_ins(database: Path) -> None:
         os.fsync(file.fileno())
 
 
-async def _erase_again(present: Path, database: Path, keys: Keys) -> None:
-    """Who was erased since the backup stays erased, as far as the present data still tell."""
+def _into_postgres(settings: Settings, staging: Path, keys: Keys, dry_run: bool) -> str:
+    """Let the database hold what the unpacked file holds, in the form of this version."""
+    if settings.database is None:
+        return ""
+    schema.prepare(staging / DATABASE)
+    _settle(staging / DATABASE)
+    url, stamp = settings.database.get_secret_value(), time.strftime("%Y%m%d_%H%M%S")
+    kept = postgres_copy.put_back(staging / DATABASE, url, keys, stamp=stamp, dry_run=dry_run)
+    for path in staging.glob(f"{DATABASE}*"):
+        path.unlink()
+    return kept
+
+
+def _erased_now(settings: Settings) -> list[str]:
+    """Who was erased, as far as the present data still tell."""
     try:
-        with closing(sqlite3.connect(f"file:{present}?mode=ro", uri=True)) as db:
-            gone = erased_people(db)
-    except sqlite3.Error:  # no data, or damaged ones
-        return
+        if settings.database is not None:
+            return postgres_copy.erased(settings.database.get_secret_value())
+        with closing(sqlite3.connect(f"file:{settings.database_file}?mode=ro", uri=True)) as db:
+            return erased_people(db)
+    except (sqlite3.Error, LogError):  # no data, or damaged ones
+        return []
+
+
+async def _erase_again(gone: list[str], database: Path, keys: Keys) -> None:
+    """Who was erased since the backup stays erased."""
     if not gone:
         return
     log = SqliteLog(database, keys)
@@ -192,6 +217,11 @@ async def upgrade(settings: Settings, keys: Keys, *, told: Told, dry_run: bool =
         NotFound: there are no data yet.
     """
     require_data(settings)
+    if settings.database is not None:
+        url = settings.database.get_secret_value()
+        told("migrate")
+        bring = partial(postgres_copy.bring_up, url, keys, dry_run=dry_run)
+        return Upgraded(await asyncio.to_thread(bring), None)
     database = settings.database_file
     with alone(settings):
         done = _applied(database)
