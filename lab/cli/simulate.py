@@ -33,7 +33,9 @@ MIDDLES = ("Văn", "Thị", "Bá", "Y", "Đức", "Thanh")
 GIVEN = ("Mẫu", "Thử", "Ví Dụ", "Giả Định", "Minh Họa", "Tập Huấn", "Thí Điểm", "Diễn Tập")
 """Parts of names that are plainly made up."""
 GOOD_SHARE = 0.7
-"""How often a fictional trainee does the exercise well."""
+"""How often a fictional trainee does the exercise well at once."""
+AGAIN_SHARE = 0.6
+"""How often one who has not passed works on, and has it checked again."""
 TYPED_PER_SECOND = 6.0
 """Characters, of a slow typist."""
 SECONDS = 60.0
@@ -224,28 +226,35 @@ class Trainee:
                     pass
 
     async def work(self, exercise: Exercise, end: float) -> None:
-        """One exercise: prompts, answers, and "check my work"."""
+        """One exercise: prompts, answers, and "check my work"; again, where it was not passed."""
         opened = await self._call("POST", "/api/sessions", {"exercise": exercise.id})
         if opened is None:
             return
         self.tally.sessions += 1
         path = f"/api/sessions/{opened['session']}"
-        tried = self._chosen(exercise)
+        passed = await self._attempt(path, exercise, end, good=self.draw.random() < GOOD_SHARE)
+        if not passed and self.draw.random() < AGAIN_SHARE:
+            await self._attempt(path, exercise, end, good=True)
+
+    async def _attempt(self, path: str, exercise: Exercise, end: float, *, good: bool) -> bool:
+        """Prompts, answers and a check; whether the exercise is passed."""
+        tried = self._chosen(exercise, good=good)
         for prompt, _ in tried.turns if tried else ():
             await self._pause(len(prompt) / TYPED_PER_SECOND, end)
             if time.monotonic() >= end:
-                return
+                return True  # the time is over: nobody tries again
             await self._ask(path, prompt)
         if tried and tried.answers:
             await self._call("POST", f"{path}/answers", {"answers": dict(tried.answers)})
         await self._pause(self.draw.uniform(2, 10), end)
         score = await self._call("POST", f"{path}/check")
-        if score is not None:
-            self.tally.checks += 1
-            self.tally.passed += bool(score["passed"])
+        if score is None:
+            return False
+        self.tally.checks += 1
+        self.tally.passed += bool(score["passed"])
+        return bool(score["passed"])
 
-    def _chosen(self, exercise: Exercise) -> Tried | None:
-        good = self.draw.random() < GOOD_SHARE
+    def _chosen(self, exercise: Exercise, *, good: bool) -> Tried | None:
         fitting = [each for each in exercise.tried if each.good is good]
         return self.draw.choice(fitting or list(exercise.tried)) if exercise.tried else None
 

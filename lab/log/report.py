@@ -145,11 +145,13 @@ def by_rule(db: Db, span: Span) -> list[tuple[str, str, int]]:
     return [(rule, exercise, count) for rule, exercise, count in rows]
 
 
-def by_day(db: Db, span: Span) -> list[tuple[int, int, int]]:
-    """Day since 1970 (Việt Nam's), sessions last used on it, and those of them that passed."""
+def by_day(db: Db, span: Span, seconds: int = 86_400) -> list[tuple[int, int, int]]:
+    """Day since 1970 (Việt Nam's), sessions last used on it, and those of them that passed. With
+    other ``seconds``: the same by hours, or whatever so many seconds are.
+    """
     where, values = span.where()
     rows = db.execute(
-        "SELECT (CAST(last_at AS BIGINT) + 25200) / 86400 AS day, count(*), sum(passed)"  # noqa: S608
+        f"SELECT (CAST(last_at AS BIGINT) + 25200) / {seconds:d} AS day, count(*), sum(passed)"  # noqa: S608
         f" FROM review_facts WHERE {where} GROUP BY 1 ORDER BY 1",
         values,
     )

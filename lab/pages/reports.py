@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING, Any, get_args
 from urllib.parse import urlencode
 
@@ -115,8 +116,9 @@ async def plot(name: str, request: Request) -> Response:
     if name not in PLOTS:
         raise NotFound
     found = await reports_of(request).figures(who, span_of(request.query_params))
-    titles = titles_of(request, who.language)
-    picture = await asyncio.to_thread(drawn, name, found, titles, "svg")
+    titles, narrow = titles_of(request, who.language), "narrow" in request.query_params
+    draw = partial(drawn, name, found, titles, "svg", narrow=narrow)
+    picture = await asyncio.to_thread(draw)
     return Response(picture, media_type="image/svg+xml", headers={"Cache-Control": "no-store"})
 
 

@@ -25,6 +25,9 @@ from lab.words import say
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """What a spreadsheet would take for a formula at the beginning of a cell."""
+FEW_DAYS = 2
+"""Up to so many, progress is told by the hour."""
+HOUR = 3600
 COLUMNS = tuple(each.name for each in fields(Line))
 Format = Literal["csv", "jsonl", "xlsx"]
 
@@ -56,7 +59,9 @@ class Report:
     sites: tuple[tuple[OfSite, Interval | None], ...]
     rules: tuple[tuple[str, str, int], ...]
     """Rule, exercise, sessions."""
-    days: tuple[tuple[int, int, int], ...]
+    times: tuple[tuple[int, int, int], ...]
+    """Day since 1970, or hour where all was done on two days; sessions; passed ones."""
+    hourly: bool
     minutes: dict[str, float]
 
     @property
@@ -142,6 +147,8 @@ class Reports:
 
 
 def _figures(db: Db, span: Span) -> Report:
+    days = report.by_day(db, span)
+    hourly = len(days) <= FEW_DAYS
     return Report(
         span=span,
         at=time.time(),
@@ -149,7 +156,8 @@ def _figures(db: Db, span: Span) -> Report:
         exercises=tuple(report.by_exercise(db, span)),
         sites=tuple((each, wilson(each.passed, each.checked)) for each in report.by_site(db, span)),
         rules=tuple(report.by_rule(db, span)),
-        days=tuple(report.by_day(db, span)),
+        times=tuple(report.by_day(db, span, HOUR) if hourly else days),
+        hourly=hourly,
         minutes=dict(report.minutes(db, span)),
     )
 

@@ -182,6 +182,9 @@ async def figures(log: Log, wanted: set[str]) -> None:
     assert [(day, count, passed) for day, count, passed in days] == [
         (int((time.time() + 25200) // 86400), 2, 1)
     ]
+    hours = await log.read(lambda db: report.by_day(db, Span(), 3600))
+    assert sum(count for _, count, _ in hours) == 2
+    assert {hour // 24 for hour, _, _ in hours} == {days[0][0]}
     for hour in (1, 7, 13, 23):  # in Việt Nam
         at = 20_000 * 86400.0 + (hour - 7) * 3600
 

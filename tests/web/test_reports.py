@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import time
 import uuid
 from dataclasses import replace
@@ -70,10 +71,13 @@ def test_a_report_is_of_one_s_own_class(room: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("name", ["exercises", "mistakes", "sites", "days", "minutes"])
 def test_each_plot_is_drawn(room: dict[str, Any], name: str) -> None:
-    """Every plot of the page is an SVG; another name is not found."""
-    seen = room["trainer"].http.get(f"/reports/plot/{name}.svg")
-    assert seen.headers["content-type"] == "image/svg+xml"
-    assert "</svg>" in seen.text
+    """Every plot of the page is an SVG, for a phone a narrow one; another name is not found."""
+    widths = {}
+    for query in ("", "?narrow=1"):
+        seen = room["trainer"].http.get(f"/reports/plot/{name}.svg{query}")
+        assert seen.headers["content-type"] == "image/svg+xml"
+        widths[query] = float(re.search(r'<svg[^>]* width="([\d.]+)pt"', seen.text)[1])
+    assert widths["?narrow=1"] < widths[""] / 2
     assert room["trainer"].http.get("/reports/plot/khac.svg").status_code == 404
 
 
