@@ -1,10 +1,10 @@
-"""Canaries: every session gets fictional people, numbers and days of its own in an exercise.
+"""Canaries: every session gets fictional people, numbers, communes and documents of its own.
 
 They are derived from a seed, so that nothing about them is stored and they can be made again. What
 is planted is replaced by its like wherever the exercise says it: in material, widgets, recorded
 replies, model answer and marking. Numbers stay in ranges that nobody holds: birth years to come,
-``0950 xxx xxx``, cards of 9704 00, tax codes of prefix 99. ``words`` (an illness, an aside) have
-no like and stay.
+``0950 xxx xxx``, cards of 9704 00, tax codes of prefix 99; communes have names that no place has.
+``words`` (an illness, an aside) have no like and stay.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel
 
 from lab.course.exercise import Exercise
-from lab.course.shapes import PlantedValue
+from lab.course.shapes import PlantedValue, SettingValue
 
 T = TypeVar("T")
 Draw = Callable[[str, int], int]
@@ -70,12 +70,9 @@ GIVEN = [
     "Luyện",
     "Ướm",
     "Tượng",
-    "Trưng",
     "Khuôn",
     "Sách",
     "Bút",
-    "Giấy",
-    "Bảng",
     "Phấn",
     "Trang",
     "Vần",
@@ -88,6 +85,24 @@ GIVEN = [
     "Hình",
 ]
 """Words for what is tried, drawn or written: nobody is called so, and every reader sees it."""
+_FIRST = (
+    "Hòa",
+    "Yên",
+    "Xuân",
+    "Bình",
+    "Đông",
+    "An",
+    "Long",
+    "Sơn",
+    "Quang",
+    "Thịnh",
+    "Ngọc",
+    "Kim",
+)
+_SECOND = ("Bút", "Phấn", "Nét", "Họa", "Mực", "Thước", "Tranh", "Vở", "Lều", "Nón", "Diều", "Gốm")
+COMMUNES = tuple(f"{one} {two}" for one in _FIRST for two in _SECOND)
+"""Communes that are nowhere: things of writing and play stand for a place."""
+_SECRECY = frozenset({"MẬT", "TỐI MẬT", "TUYỆT MẬT"})
 _CCCD = re.compile(r"0\d{11}")
 _PHONE = re.compile(r"0950\d{6}")
 _CARD = re.compile(r"970400\d{10}")
@@ -102,9 +117,9 @@ _DAYS, _FIRST_DAY = 19, 10
 class Canary:
     """One planted value, and what stands for it in one session."""
 
-    planted: PlantedValue
+    planted: PlantedValue | SettingValue
     """As the exercise has it."""
-    value: PlantedValue
+    value: PlantedValue | SettingValue
     """As the session has it."""
 
     @property
@@ -113,8 +128,12 @@ class Canary:
         return entity_of(self.planted)
 
 
-def entity_of(value: PlantedValue) -> str:
-    """The entity type of a planted value; empty where no rule looks for it."""
+def entity_of(value: PlantedValue | SettingValue) -> str:
+    """The entity type of a planted value; empty where no rule looks for it by itself."""
+    if isinstance(value, SettingValue):
+        if value.mark is None:
+            return ""
+        return "SECRECY_MARK" if value.mark in _SECRECY else "UNPUBLISHED"
     if not value.by_policy or value.kind == "words":
         return ""
     if value.kind == "number":
@@ -129,18 +148,23 @@ def entity_of(value: PlantedValue) -> str:
     return {"name": "PERSON", "date": "DATE_OF_BIRTH"}[value.kind]
 
 
-def canaries(values: Sequence[PlantedValue], draw: Draw) -> tuple[Canary, ...]:
-    """What each planted value becomes; one whose form is not known stays as it is."""
-    surnames, given = list(SURNAMES), list(GIVEN)
+def canaries(values: Sequence[PlantedValue | SettingValue], draw: Draw) -> tuple[Canary, ...]:
+    """What each value becomes; one whose form is not known stays as it is."""
+    surnames, given, numbers = list(SURNAMES), list(GIVEN), [*range(11, 1000)]
+    others: Mapping[str, Callable[[Any], str]] = {
+        "date": lambda old: _day(old, draw),
+        "number": lambda old: _number(old, draw),
+        "commune": lambda old: _commune(old, draw),
+        "document": lambda old: _document(old, draw, numbers),
+        "words": lambda old: str(old.value),
+    }
     made = []
     for planted in values:
-        value = planted
-        if planted.kind == "name":
+        value: PlantedValue | SettingValue
+        if isinstance(planted, PlantedValue) and planted.kind == "name":
             value = _person(planted, draw, surnames, given)
-        elif planted.kind == "date":
-            value = planted.model_copy(update={"value": _day(planted, draw)})
-        elif planted.kind == "number":
-            value = planted.model_copy(update={"value": _number(planted, draw)})
+        else:
+            value = planted.model_copy(update={"value": others[planted.kind](planted)})
         if value != planted:
             made.append(Canary(planted, value))
     return tuple(made)
@@ -152,14 +176,17 @@ def plant(exercise: Exercise, made: Sequence[Canary]) -> Exercise:
         return exercise
     values = {canary.planted.name: canary.value for canary in made}
     said = Spoken.of(made)
-    kept = {"lexicon", "forms", "folder", "tighten", "boxes", "ai_label", "planted"}
+    kept = {"lexicon", "forms", "folder", "tighten", "boxes", "ai_label", "planted", "setting"}
     changed: dict[str, Any] = {
         each.name: _walk(getattr(exercise, each.name), said.tell)
         for each in fields(exercise)
         if each.name not in kept
     }
-    planted = tuple(values.get(each.name, each) for each in exercise.planted)
-    return replace(exercise, **changed, planted=planted)
+    own: dict[str, Any] = {
+        name: tuple(values.get(each.name, each) for each in getattr(exercise, name))
+        for name in ("planted", "setting")
+    }
+    return replace(exercise, **changed, **own)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +216,7 @@ class Spoken:
                 to_day, to_month, _ = map(int, new.value.split("/"))
                 days[day, month, year] = (to_day, to_month)
             else:
-                pairs = zip((old.value, *old.also), (new.value, *new.also), strict=True)
+                pairs = zip(_forms(old), _forms(new), strict=True)
                 names |= {one.lower(): other for one, other in pairs}
         longest = sorted(names, key=len, reverse=True)
         ways = [rf"(?<!\w)(?:{'|'.join(map(re.escape, longest))})(?!\w)"] if longest else []
@@ -207,6 +234,8 @@ class Spoken:
         text = match.group()
         name = self.names.get(text.lower())
         if name is not None:
+            if text.isupper():
+                return name.upper()
             return name if text[0].islower() else name[0].upper() + name[1:]
         digits = self.numbers.get(_digits(text))
         if digits is not None:
@@ -220,6 +249,11 @@ class Spoken:
             return f"{next(written):0{len(part.group())}}"
 
         return re.sub(r"\d+", other, text, count=2)
+
+
+def _forms(value: PlantedValue | SettingValue) -> tuple[str, ...]:
+    """All ways in which a name is said."""
+    return (value.value, *value.also) if isinstance(value, PlantedValue) else (value.value,)
 
 
 def _walk(value: Any, tell: Callable[[str], str]) -> Any:
@@ -295,6 +329,19 @@ def _number(planted: PlantedValue, draw: Draw) -> str:
     if _TAX.fullmatch(digits):
         return _tax(draw, planted.name)
     return planted.value
+
+
+def _commune(setting: SettingValue, draw: Draw) -> str:
+    """Another commune that does not exist."""
+    others = [each for each in COMMUNES if each != setting.value]
+    return others[draw(f"{setting.name}/commune", len(others))]
+
+
+def _document(setting: SettingValue, draw: Draw, numbers: list[int]) -> str:
+    """Another number of the same kind of document; no two of an exercise share one."""
+    number, _, symbol = setting.value.partition("-")
+    drawn = numbers.pop(draw(f"{setting.name}/document", len(numbers)))
+    return f"{drawn:0{len(number)}}-{symbol}"
 
 
 def _luhn(body: str) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from lab.course.base import PARTS, Part, Text
 from lab.course.forms import Form
 from lab.course.rubric import RubricLine
-from lab.course.shapes import Fact, Lexicon, PlantedValue
+from lab.course.shapes import Fact, Lexicon, PlantedValue, SettingValue
 from lab.course.widgets import TextWidget, Widget
 from lab.errors import BadRequest
 from lab.model import Action, RecordedReply
@@ -90,6 +90,7 @@ class Exercise:
     sources: tuple[str, ...]
     tighten: Mapping[str, Action]
     planted: tuple[PlantedValue, ...]
+    setting: tuple[SettingValue, ...]
     facts: tuple[Fact, ...]
     widgets: tuple[Widget, ...]
     lexicon: Lexicon
@@ -108,6 +109,11 @@ class Exercise:
     def for_model(self) -> tuple[str, ...]:
         """All texts of the exercise that go to the model."""
         return tuple(filter(None, (self.system_prompt, self.material_for_model)))
+
+    @property
+    def own(self) -> tuple[PlantedValue | SettingValue, ...]:
+        """All that each session has of its own."""
+        return (*self.planted, *self.setting)
 
     def widget(self, widget_id: str) -> Widget:
         """By id. Raises ``KeyError``."""

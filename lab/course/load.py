@@ -223,6 +223,7 @@ class _Reading:
             sources=spec.sources,
             tighten=spec.tighten,
             planted=spec.planted,
+            setting=spec.setting,
             facts=spec.facts,
             widgets=tuple(_begun(widget, replies) for widget in spec.widgets),
             lexicon=lexicon,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from lab.course.base import FileName, Filled, Kebab, Named, Part, Shape, Text, Upper
 from lab.course.rubric import RubricLine
@@ -89,6 +90,25 @@ class PlantedValue(Shape):
     """Whether the policy must find it by itself; ``lab course check`` proves it."""
 
 
+class SettingValue(Shape):
+    """Something made up in the exercise that is no secret by itself; each session has its own."""
+
+    name: Kebab
+    kind: Literal["commune", "document"]
+    value: Filled
+    """A commune of two syllables, or the number and symbol of a document (``31-BC/ĐU``)."""
+    mark: Filled | None = None
+    """What stands by a document that must not leave, such as ``MẬT``; with it the policy must find
+    the document; ``lab course check`` proves it."""
+
+    @model_validator(mode="after")
+    def _formed(self) -> SettingValue:
+        form = r"\d{2,3}-[A-ZĐ]{1,4}/[A-ZĐ]{1,5}" if self.kind == "document" else r"\w+ \w+"
+        if not re.fullmatch(form, self.value) or (self.mark and self.kind == "commune"):
+            raise ValueError("a commune is two syllables, a document a number like 31-BC/ĐU")
+        return self
+
+
 class Fact(Shape):
     """Something that a useful prompt keeps."""
 
@@ -170,6 +190,7 @@ class ExerciseFile(Shape):
     material: tuple[MaterialFile, ...] = ()
     tighten: Mapping[Upper, Literal[Action.WARN, Action.MASK, Action.BLOCK]] = {}
     planted: tuple[PlantedValue, ...] = ()
+    setting: tuple[SettingValue, ...] = ()
     facts: tuple[Fact, ...] = ()
     widgets: tuple[Widget, ...] = ()
     rubric: tuple[RubricLine, ...] = Field(min_length=2)

@@ -120,7 +120,7 @@ class PracticePage:
         open_ones = [each for each in exercises if each.id not in passed]
         exercise = self.lab.exercise(wanted or (open_ones or list(exercises))[0].id)
         latest = next((row for row in rows if row.exercise == exercise.id), None)
-        if exercise.planted:  # what is planted is each session's own: it begins with the page
+        if exercise.own:  # what is planted is each session's own: it begins with the page
             latest = latest or await self.lab.open(who, exercise.id)
             exercise = await self.lab.exercise_of(latest)
         materials = exercise.material_shown
@@ -202,7 +202,7 @@ class PracticePage:
             "number": exercise.number,
             "title": exercise.title.read(self.language),
             "session": latest.id if latest else None,
-            "own_values": bool(exercise.planted),
+            "own_values": bool(exercise.own),
             "budget": exercise.token_budget,
             "file_mb": self.lab.settings.attachment_mb,
             "limit": self.lab.settings.prompt_chars,

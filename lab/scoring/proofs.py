@@ -14,7 +14,7 @@ from lab.model import Action, Message, Score
 from lab.policy.vault import Vault
 from lab.scoring import score
 from lab.scoring.case import Case
-from lab.scoring.planted import leaks
+from lab.scoring.planted import leaks, marked, worded
 from lab.scoring.play import Gate, play, where, write
 from lab.scoring.result import cues
 from lab.scoring.words import Reading, runs, taken_from
@@ -53,6 +53,11 @@ async def _planted(exercise: Exercise, gate: Gate) -> AsyncIterator[Problem]:
             yield pointer.at(("planted", nth, "value"), "planted_missing", name=value.name)
         elif value.by_policy and any(_there(text, value) for text in hidden):
             yield pointer.at(("planted", nth, "value"), "planted_unfound", name=value.name)
+    for nth, each in enumerate(exercise.setting):
+        if not any(worded(text, each.value) for text in (exercise.task_md, *texts)):
+            yield pointer.at(("setting", nth, "value"), "planted_missing", name=each.name)
+        elif any(marked(text, each) for text in hidden):
+            yield pointer.at(("setting", nth, "value"), "planted_unfound", name=each.name)
 
 
 def _there(text: str, value: PlantedValue) -> bool:

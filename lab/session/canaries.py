@@ -92,7 +92,7 @@ class Canaries:
         """The exercise as this session has it; as it is for sessions of before there were any."""
         from lab.course.canary import plant  # noqa: PLC0415 - beside its use
 
-        if not exercise.planted:
+        if not exercise.own:
             return exercise
         held = self._made.get(row.id)
         if held is None:
@@ -134,7 +134,7 @@ class Canaries:
         def draw(name: str, below: int) -> int:
             return self.keys.drawn(version, f"{session}\0{exercise.id}\0{name}", below)
 
-        return canaries(exercise.planted, draw)
+        return canaries(exercise.own, draw)
 
 
 def _recalls(rows: Iterable[tuple[str, str, int]]) -> list[Recall]:
@@ -158,11 +158,11 @@ def judge(
     own = [_within(each, text) for each in findings]
     said = _plain("\n".join(_texts(exercise))) if own else ""
     origins = tuple(_origin(exercise, said, text, each) for each in own)
-    typed = [name for name, whole in leaks(text, exercise.planted).items() if whole]
+    typed = [name for name, whole in leaks(text, exercise.own).items() if whole]
     if not typed:
         return Judged(origins)
-    kinds = {each.name: entity_of(each) for each in exercise.planted}
-    left = leaks(_less(text, own) if outgoing is None else outgoing, exercise.planted)
+    kinds = {each.name: entity_of(each) for each in exercise.own}
+    left = leaks(_less(text, own) if outgoing is None else outgoing, exercise.own)
     still = "stopped" if outgoing is None else "missed"
     seen = tuple(
         {"name": name, "entity": kinds[name], "outcome": still if left.get(name) else "found"}
@@ -190,7 +190,7 @@ def _origin(exercise: Exercise, said: str, text: str, finding: Finding) -> Origi
     from lab.scoring.planted import leaks  # noqa: PLC0415 - its lexicon is read at first use
 
     value = text[finding.start : finding.end]
-    if leaks(value, exercise.planted):
+    if leaks(value, exercise.planted) or _of_document(exercise, text, value):
         return "canary"
     around = AROUND if finding.tier in _SECRET else 0
     wide = text[max(0, finding.start - around) : finding.end + around]
@@ -199,6 +199,15 @@ def _origin(exercise: Exercise, said: str, text: str, finding: Finding) -> Origi
     if finding.tier is Tier.T3 and _FICTION.fullmatch(re.sub(r"\D", "", value)):
         return "fiction"
     return "unknown"
+
+
+def _of_document(exercise: Exercise, text: str, value: str) -> bool:
+    """Whether what was found is the mark of a document of this session's own."""
+    from lab.scoring.planted import marked, worded  # noqa: PLC0415 - read at first use
+
+    return any(
+        each.mark and worded(value, each.mark) and marked(text, each) for each in exercise.setting
+    )
 
 
 def _plain(text: str) -> str:

@@ -15,6 +15,7 @@ from lab.model import Blocked, Message
 
 if TYPE_CHECKING:
     from lab.course import Exercise, PlantedValue
+    from lab.course.shapes import SettingValue
     from lab.policy.clear import Policy
 
 Place = tuple[str, str]
@@ -27,7 +28,7 @@ class Line:
 
     site: str
     text: str
-    planted: tuple[PlantedValue, ...]
+    planted: tuple[PlantedValue | SettingValue, ...]
 
 
 @dataclass(slots=True)
@@ -61,7 +62,7 @@ def lines(site: str, exercise: Exercise) -> Iterator[Line]:
     from lab.course.canary import entity_of  # noqa: PLC0415 - beside its use
     from lab.scoring.planted import leaks  # noqa: PLC0415 - its lexicon is read at first use
 
-    wanted = {each.name: each for each in exercise.planted if entity_of(each)}
+    wanted = {each.name: each for each in exercise.own if entity_of(each)}
     texts = [exercise.material_for_model, *(each.text for each in exercise.material_shown)]
     for text in dict.fromkeys(line.strip() for each in texts for line in each.splitlines()):
         whole = [name for name, is_whole in leaks(text, wanted.values()).items() if is_whole]
