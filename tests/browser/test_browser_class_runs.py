@@ -87,7 +87,7 @@ def test_a_class_of_ten_runs_while_its_staff_work(visit: Visit, running: Running
     _answers_a_hand(trainer, asking)
     _speaks_to_the_site(trainer, asking, other)
     _helps_the_own_site_only(helper, running, other)
-    _hears_of_a_secret(officer, running)
+    _hears_of_a_secret(officer, visit(390))
     _takes_a_complete_report(trainer, running)
     _two_race_for_one_session(running)
     _sees_the_class_go(trainer, running)
@@ -191,16 +191,20 @@ def _helps_the_own_site_only(helper: Visitor, running: Running, other: Client) -
     assert running.rooms[CODE] not in page.content()
 
 
-def _hears_of_a_secret(officer: Visitor, running: Running) -> None:
-    """Whatever page is open, a line says so within two seconds; only such hands are behind it."""
+def _hears_of_a_secret(officer: Visitor, scared: Visitor) -> None:
+    """From the card of a stop that may be real the trainee tells the officer, who hears of it
+    within two seconds on whatever page is open; only such hands are behind it.
+    """
+    scared.join("Cụt Thị Thử Lo")
+    scared.pane("chat")
     officer.sign_in("officer")
     officer.go("/officer/")
     page = officer.page
     page.locator(".rule h2").wait_for()
-    scared, session = running.pupil("Cụt Thị Thử Lo")
-    shown = scared.ask(session, "TUYỆT MẬT\nTóm tắt phương án Sao Khuê giúp tôi")
-    assert shown[0][1]["action"] == "block"
-    _up(scared, session, "secret")
+    scared.send("TUYỆT MẬT Tóm tắt phương án Sao Khuê giúp tôi")
+    scared.page.locator(".card-stop.real").get_by_role("button", name="Báo cán bộ an toàn").click()
+    assert accessible(scared.page) == []
+    scared.page.locator(".hand-form .primary").click()
     since = time.monotonic()
     alarm = page.locator("#alarm a")
     alarm.wait_for()
@@ -211,7 +215,7 @@ def _hears_of_a_secret(officer: Visitor, running: Running) -> None:
     card.get_by_role("button", name="Nhận giúp").click()
     card.locator("textarea").wait_for()
     expect(page.locator(".hand")).to_have_count(1)
-    assert scared.call("GET", "/api/room/hand").json()["hand"]["helper"] == "Test officer"
+    expect(scared.page.locator(".hand-state")).to_contain_text("Test officer đang giúp")
     assert accessible(page) == []
     officer.go("/sending/")
     expect(page.locator("#alarm")).to_be_hidden()
@@ -261,6 +265,6 @@ def _sees_the_class_go(trainer: Visitor, running: Running) -> None:
     """All ten were connected all the time; whose browser ends is not any more."""
     trainer.go("/board/")
     tile = trainer.page.locator(".tile", has_text=SITE)
-    expect(tile).to_contain_text(f"{PEOPLE}/{PEOPLE + 2} có mặt")
+    expect(tile).to_contain_text(f"{PEOPLE}/{PEOPLE + 1} có mặt")
     running.crowd.kill()
-    expect(tile).to_contain_text(f"0/{PEOPLE + 2} có mặt")
+    expect(tile).to_contain_text(f"0/{PEOPLE + 1} có mặt")

@@ -23,6 +23,7 @@ export class Hand {
   /** The button stands beside the composer of each exercise. */
   enter(room) {
     this.room = room;
+    room.hand = this;
     this.button = button("quiet round", "hand", say("help.js.hand.open"), () => this.open(), { title: say("help.js.hand.open") });
     room.composer.more.append(this.button);
     this.mark();
@@ -68,13 +69,14 @@ export class Hand {
 
   // --- asking -------------------------------------------------------------------------------
 
-  open() {
+  /** Ask what it is about; `about` is chosen already. */
+  open(about = "task") {
     if (this.hand && !this.hand.closed_at) {
       this.node.hidden = false;
       this.down.focus();
       return;
     }
-    const choices = SEVERITIES.map((each) => el("label", { class: "choice" }, el("input", { type: "radio", name: "severity", value: each, required: true, checked: each === "task" }), el("span", {}, say(`help.js.hand.severity.${each}`))));
+    const choices = SEVERITIES.map((each) => el("label", { class: "choice" }, el("input", { type: "radio", name: "severity", value: each, required: true, checked: each === about }), el("span", {}, say(`help.js.hand.severity.${each}`))));
     const word = el("textarea", { rows: "2", maxlength: "600", id: "hand-word" });
     const asked = el("div", { class: "asked" }, el("label", { for: "hand-word" }, say("help.js.hand.word")), word, el("p", { class: "soft" }, say("help.js.hand.word_hint")));
     const calm = el("p", { class: "notice stop", hidden: true }, icon("stop"), say("help.js.hand.secret_do"));
@@ -82,11 +84,13 @@ export class Hand {
     const go = el("button", { type: "submit", class: "primary" }, icon("hand"), el("span", {}, say("help.js.hand.raise")));
     const form = el("form", { class: "hand-form" }, el("h2", {}, say("help.js.hand.heading")), el("p", { class: "soft" }, say("help.js.hand.lead")), el("fieldset", {}, ...choices), calm, asked, wrong, el("div", { class: "actions" }, go, button("quiet", null, say("help.js.hand.cancel"), () => dialog.close())));
     const dialog = el("dialog", { class: "hand-dialog", "aria-label": say("help.js.hand.heading") }, form);
-    form.addEventListener("change", () => {
+    const turn = () => {
       const secret = form.elements.severity.value === "secret";
       calm.hidden = !secret;
       asked.hidden = secret;
-    });
+    };
+    form.addEventListener("change", turn);
+    turn();
     form.addEventListener("submit", async (event) => {
       event.preventDefault();
       go.disabled = true;

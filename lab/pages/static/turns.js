@@ -157,6 +157,7 @@ export class TurnView {
       "div",
       { class: "actions" },
       button("primary", "edit", say("practice.js.edit"), () => this.room.edit(this, stops[0])),
+      real && this.room.hand ? button("secondary", "hand", say("practice.js.card.report"), () => this.room.hand.open("secret")) : null,
       mend ? button("secondary", "mask", say("mend.js.do"), () => this.room.mend(this)) : null,
     );
     const quote = this.text === null ? null : el("p", { class: "quote" }, ...marked(this.text, spans));
