@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, Field
 
-from lab.model import Action
+from lab.model import Action, Role
 from lab.pages import shapes
 from lab.pages.api import ERRORS, Room
 from lab.pages.desk import at_desk
@@ -139,7 +139,10 @@ async def help_page(request: Request) -> Response:
                 each.id: f"{each.number}. {each.title.read(who.language)}"
                 for each in lab.course.in_order
             },
-            "helpers": [{"id": each.id, "name": each.name} for each in helpers],
+            "helpers": [
+                {"id": each.id, "name": each.name, "officer": each.role is Role.OFFICER}
+                for each in helpers
+            ],
             "reasons": list(REASONS),
             "chars": MOST_CHARS,
         },

@@ -178,22 +178,25 @@ class HelpDesk:
         await self.log.write(partial(rows.close, found=found, by=watch.by, reason=reason))
 
     async def helpers(self, watch: Watch) -> list[Person]:
-        """Who may be given a hand, by name: helpers of this scope or of the whole course."""
+        """Who may be given a hand, by name: helpers of this scope or of the whole course; officers
+        too, a hand about a possible secret.
+        """
         found = await self.log.people()
         return [
             each
             for each in found
-            if each.role in _HELPERS
+            if each.role in {*_HELPERS, Role.OFFICER}
             and each.id != watch.by
             and (watch.class_id is None or each.class_id in {None, watch.class_id})
             and (watch.site is None or each.site in {None, watch.site})
         ]
 
     async def _helpers_of(self, found: Hand) -> list[Person]:
+        roles = {*_HELPERS, Role.OFFICER} if found.severity == URGENT else _HELPERS
         return [
             each
             for each in await self.log.people()
-            if each.role in _HELPERS
+            if each.role in roles
             and each.class_id in {None, found.class_id}
             and each.site in {None, found.site or None}
         ]

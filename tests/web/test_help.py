@@ -180,8 +180,21 @@ def test_an_officer_sees_and_takes_hands_about_a_possible_secret_only(
     assert 'id="alarm"' in page.text
     assert 'id="alarm"' not in web.staff(Role.TRAINER).http.get("/help/").text
     up(joined(web, "Kha Thị Hỏi Bài"))
+    people = web.portal.call(partial(web.app.state.lab.log.people, role=Role.OFFICER))
+    (test_officer,) = [each.id for each in people if each.name == "Test officer"]
+    helper = web.named("Trợ giảng Bến Sim")
+    (task,) = queue(helper, "Kha Thị Hỏi Bài")
+    assert helper.call("POST", f"/api/help/{task['id']}/claim").is_success
+    over = partial(helper.call, "POST", body={"to": test_officer})
+    assert over(path=f"/api/help/{task['id']}/hand-over").status_code == 404
     scared = joined(web, "Kha Thị Lo Lắng", "DMUA")
     up(scared, severity="secret")
+    given = joined(web, "Kha Thị Chuyển Giúp")
+    up(given, severity="secret")
+    (urgent,) = queue(helper, "Kha Thị Chuyển Giúp")
+    assert helper.call("POST", f"/api/help/{urgent['id']}/claim").is_success
+    assert over(path=f"/api/help/{urgent['id']}/hand-over").status_code == 204
+    assert queue(officer, "Kha Thị Chuyển Giúp")[0]["mine"]
     hands = officer.call("GET", "/api/help").json()
     assert {each["severity"] for each in hands} == {"secret"}
     (hand,) = queue(officer, "Kha Thị Lo Lắng")

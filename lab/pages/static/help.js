@@ -74,7 +74,8 @@ class Card {
   }
 
   over() {
-    const to = el("select", { "aria-label": say("help.js.over_to") }, el("option", { value: "" }, say("help.js.over_queue")), ...facts.helpers.map((each) => el("option", { value: each.id }, each.name)));
+    const fitting = facts.helpers.filter((each) => !each.officer || this.hand.severity === "secret");
+    const to = el("select", { "aria-label": say("help.js.over_to") }, el("option", { value: "" }, say("help.js.over_queue")), ...fitting.map((each) => el("option", { value: each.id }, each.name)));
     this.pick(to, say("help.js.over_do"), () => this.do("hand-over", { to: to.value || null }));
   }
 
