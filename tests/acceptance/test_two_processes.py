@@ -20,7 +20,7 @@ from pathlib import Path
 import httpx
 import pytest
 from postgressupport import Server
-from support import LAB, Client, environment, events, run_lab, write_people
+from support import LAB, PASSWORD, Client, environment, events, run_lab, write_people
 
 from lab.assistant.testing import Endpoint
 from lab.keys import Keys
@@ -277,6 +277,33 @@ def test_an_event_of_one_process_is_heard_in_every_other(site: Site) -> None:
     assert len(heard) == len(set(heard))
     numbers = [int(each.split()[1]) for each in heard if each.startswith("system ")]
     assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+
+
+def test_who_is_connected_to_one_process_is_there_on_the_boards_of_both(site: Site) -> None:
+    """A page of a trainee hangs on one process; within seconds each process's board has them there,
+    and once the page is closed none has.
+    """
+    client = site.trainee("Người Có Mặt")
+    client.open()
+    helpers = [Client(f"http://127.0.0.1:{port}") for port in site.ports]
+    for helper in helpers:
+        assert helper.login(name="Test trainer", password=PASSWORD).is_success
+
+    def here(helper: Client) -> int:
+        tiles = helper.call("GET", "/api/board").json()["tiles"]
+        return sum(int(tile["here"]) for tile in tiles)
+
+    def wait(count: int) -> None:
+        end = time.monotonic() + 10
+        while [here(helper) for helper in helpers] != [count, count]:
+            assert time.monotonic() < end, [here(helper) for helper in helpers]
+            time.sleep(0.1)
+
+    wait(0)
+    with client.http.stream("GET", "/api/room/stream") as page:
+        assert page.status_code == httpx.codes.OK
+        wait(1)
+    wait(0)
 
 
 def test_a_turn_of_a_killed_process_is_ended_in_the_log(site: Site) -> None:
