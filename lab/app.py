@@ -67,6 +67,7 @@ from lab.session.attack import Attack
 from lab.session.certificate import Certificates
 from lab.session.contacts import Runbooks
 from lab.session.editions import Editions
+from lab.session.courses import Courses
 from lab.session.erasing import Erasing, keep_to_retention
 from lab.session.evidence import Evidence
 from lab.session.floor import Floor
@@ -150,7 +151,7 @@ def create_app(
     log = log or make_log(settings, keys)
     lab = Lab(
         settings=settings,
-        course=Course.load(settings.exercises),
+        courses=Courses(Course.load(settings.exercises), settings.home / "course", log),
         policy=PolicyHolder(policy),
         assistant=assistant or make_assistant(settings),
         recorded=RecordedAssistant(settings.recorded_word_seconds),
@@ -195,15 +196,15 @@ def _furnish(app: FastAPI, lab: Lab, officers: Officers, floor: Floor) -> None:
     log, keys = lab.log, lab.keys
     app.state.shelf = Shelf.load(lab.settings.exercises)
     app.state.officers = officers
-    app.state.evidence = Evidence(officers.editions, lab.canaries, lab.course)
+    app.state.evidence = Evidence(officers.editions, lab.canaries, lambda: lab.course)
     app.state.receipts = Receipts(log, keys)
     app.state.runbooks = Runbooks(log)
     app.state.attack = Attack(log, keys, lab.policy)
     app.state.acts, app.state.heads = Acts(log), Heads(log, keys)
     app.state.security = SecurityReports(log, app.state.heads, lab.policy)
-    app.state.certificates = Certificates(log, keys, lab.course)
+    app.state.certificates = Certificates(log, keys, lambda: lab.course)
     app.state.sharing = Sharing(log, lab.policy)
-    app.state.writing = Writing(lab.settings.home / "writing", lab.course, log)
+    app.state.writing = Writing(lab.settings.home / "writing", lab.courses, log)
     app.state.floor = floor
     app.state.board, app.state.control, app.state.help = floor.board, floor.control, floor.help
     app.state.reviews, app.state.typing = Reviews(lab), Typing(log)
@@ -224,6 +225,7 @@ async def _running(
     await lab.assistant.start()
     background = [
         asyncio.create_task(_warm_up(lab, pages, officers), name="warm-up"),
+    await lab.courses.look()
         asyncio.create_task(_anchor(lab.log, lab.settings.anchor_minutes * 60), name="anchor"),
         asyncio.create_task(Heads(lab.log, lab.keys).run(), name="heads"),
         asyncio.create_task(watch_policy(lab), name="policy-watch"),
@@ -233,6 +235,7 @@ async def _running(
         asyncio.create_task(Follower(officers, lab.policy).run(), name="policy-follow"),
     ]
     try:
+        asyncio.create_task(lab.courses.run(), name="course-follow"),
         async with floor.open():
             yield
     finally:

@@ -32,7 +32,8 @@ def _evidence(log: Log) -> Evidence:
 
     editions = desk_of(log).editions
     canaries = Canaries(log, editions.keys)
-    return Evidence(editions, canaries, Course.load(editions.settings.exercises))
+    course = Course.load(editions.settings.exercises)
+    return Evidence(editions, canaries, lambda: course)
 
 
 def shadow(

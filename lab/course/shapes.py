@@ -13,6 +13,9 @@ from lab.course.rubric import RubricLine
 from lab.course.widgets import Widget
 from lab.model import Action
 
+MOST_MATERIAL = 8
+"""Documents of an exercise: the page has so many tabs for them."""
+
 # --- the lexicon ------------------------------------------------------------------------------
 
 
@@ -187,7 +190,7 @@ class ExerciseFile(Shape):
     sources: tuple[Kebab, ...] = ()
     """Legal texts, by their ids in ``policies/policy.yaml``."""
     system_prompt: Filled
-    material: tuple[MaterialFile, ...] = ()
+    material: tuple[MaterialFile, ...] = Field((), max_length=MOST_MATERIAL)
     tighten: Mapping[Upper, Literal[Action.WARN, Action.MASK, Action.BLOCK]] = {}
     planted: tuple[PlantedValue, ...] = ()
     setting: tuple[SettingValue, ...] = ()

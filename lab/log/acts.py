@@ -32,7 +32,8 @@ KINDS: Mapping[str, tuple[str, ...]] = {
         "report.exported",
     ),
     "course": (
-        *("exercise.drafted", "exercise.dropped", "exercise.exported", "story.decided"),
+        *("exercise.drafted", "exercise.dropped", "exercise.exported"),
+        *("exercise.published", "story.decided"),
         *("story.hidden", "story.turned"),
     ),
     "proof": (

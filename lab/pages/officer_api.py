@@ -154,7 +154,7 @@ async def resolve(
         class_code=class_code,
         exercise=exercise,
         role=role,
-        tighten=lab.exercise(exercise).tighten if exercise else {},
+        tighten=lab.courses.exercise(exercise).tighten if exercise else {},
     )
     return [here_row(each) for each in found]
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from lab.course.rubric import PromptLine
+from lab.course.shapes import MOST_MATERIAL
 from lab.model import Language, SessionRow, Who
 from lab.pages.gradio_page import who_of
 from lab.words import number, say
@@ -78,10 +79,9 @@ class PracticePage:
         return blocks
 
     def _papers(self) -> tuple[list[gr.Tab], list[gr.Markdown]]:
-        """As many tabs as the exercise with the most documents needs."""
-        most = max((len(each.material_shown) for each in self._course.exercises), default=0)
+        """As many tabs as an exercise may have documents."""
         tabs, papers = [], []
-        for index in range(most):
+        for index in range(MOST_MATERIAL):
             with gr.Tab(str(index + 1), visible=False, id=f"paper-{index}") as tab:
                 papers.append(gr.Markdown(elem_classes="paper", latex_delimiters=[]))
             tabs.append(tab)
@@ -118,13 +118,14 @@ class PracticePage:
         passed = {row.exercise for row in rows if row.passed}
         exercises = self._course.in_order
         open_ones = [each for each in exercises if each.id not in passed]
-        exercise = self.lab.exercise(wanted or (open_ones or list(exercises))[0].id)
+        exercise = self.lab.courses.exercise(wanted or (open_ones or list(exercises))[0].id)
         latest = next((row for row in rows if row.exercise == exercise.id), None)
         if exercise.own:  # what is planted is each session's own: it begins with the page
             latest = latest or await self.lab.open(who, exercise.id)
+        if latest:
             exercise = await self.lab.exercise_of(latest)
         materials = exercise.material_shown
-        spare = self._most - len(materials)
+        spare = MOST_MATERIAL - len(materials)
         labels = [self._paper_label(nth, len(materials)) for nth in range(1, len(materials) + 1)]
         tabs = [gr.Tab(label=label, visible=True) for label in labels]
         papers = [self._paper(each) for each in materials]
@@ -145,10 +146,6 @@ class PracticePage:
     @property
     def _course(self) -> Course:
         return self.lab.course
-
-    @property
-    def _most(self) -> int:
-        return max(len(each.material_shown) for each in self._course.exercises)
 
     def _say(self, key: str, **gaps: object) -> str:
         return say(key, self.language, **gaps)

@@ -149,7 +149,7 @@ async def _reader(
 def title_of(lab: Lab, exercise_id: str, language: Language) -> str:
     """An exercise by number and title; by its id where the course no longer has it."""
     try:
-        exercise = lab.exercise(exercise_id)
+        exercise = lab.courses.exercise(exercise_id)
     except NotFound:
         return exercise_id
     return f"{exercise.number}. {exercise.title.read(language)}"

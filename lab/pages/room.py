@@ -180,7 +180,7 @@ async def take_transcript(
 ) -> Response:
     """One's own work as a file; what was masked is restored where this browser holds the key."""
     row = await lab.own(who, session)
-    exercise = lab.exercise(row.exercise)
+    exercise = lab.courses.of(row)
     transcript = await lab.transcript(who, session, secret)
     passages = [each for turn in transcript.turns for each in _passages(turn, who)]
     return _file(_sheet(exercise, who, row.opened_at, passages), kind, exercise.id)
@@ -192,7 +192,7 @@ async def take_reply(
 ) -> Response:
     """One reply as a file."""
     row = await lab.own(who, session)
-    exercise = lab.exercise(row.exercise)
+    exercise = lab.courses.of(row)
     transcript = await lab.transcript(who, session, secret)
     found = next((each for each in transcript.turns if each.id == turn and each.reply), None)
     if found is None:

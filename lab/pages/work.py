@@ -99,7 +99,7 @@ async def second_opinion(session: str, who: Person, lab: Room, secret: Secret) -
 @router.get("/exercises/{exercise}/attempts")
 async def own_attempts(exercise: str, who: Person, lab: Room) -> AttemptsShape:
     """One's own attempts at an exercise, over all sessions."""
-    found = await attempts(lab.log, who.person, lab.exercise(exercise).id)
+    found = await attempts(lab.log, who.person, lab.courses.exercise(exercise).id)
     latest = found.every[-1] if found.every else None
     return AttemptsShape(
         count=len(found.every),
@@ -112,7 +112,7 @@ async def own_attempts(exercise: str, who: Person, lab: Room) -> AttemptsShape:
 @router.get("/exercises/{exercise}/standing")
 async def class_standing(exercise: str, who: Person, lab: Room) -> StandingShape:
     """Privacy and usefulness: one's own first prompt and best attempt, and the class."""
-    found = await standing(lab.log, who.person, lab.exercise(exercise).id)
+    found = await standing(lab.log, who.person, lab.courses.exercise(exercise).id)
     return StandingShape(
         first=_point(found.first),
         best=_point(found.best),

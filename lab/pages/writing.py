@@ -115,6 +115,12 @@ async def bundle(draft: str, who: Writer, lab: Room, desk: Desk) -> Response:
     return Response(data, media_type="application/zip", headers=headers)
 
 
+@router.post("/{draft}/publish", status_code=204)
+async def publish(draft: str, who: Writer, lab: Room, desk: Desk) -> None:
+    """Teach the draft from now on, once the check finds nothing."""
+    await desk.publish(who, draft, lab.policy.current)
+
+
 def _problems(found: tuple[Problem, ...]) -> list[ProblemShape]:
     return [ProblemShape(**asdict(each)) for each in found]
 

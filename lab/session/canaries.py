@@ -10,6 +10,7 @@ import re
 from collections import Counter, OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel
@@ -80,7 +81,7 @@ class Canaries:
 
     log: Log
     keys: Keys
-    _made: OrderedDict[str, Exercise] = field(default_factory=OrderedDict)
+    _made: OrderedDict[tuple[str, Path], Exercise] = field(default_factory=OrderedDict)
 
     async def begin(self, row: SessionRow, exercise: Exercise) -> None:
         """A new session gets values of its own."""
@@ -94,12 +95,13 @@ class Canaries:
 
         if not exercise.own:
             return exercise
-        held = self._made.get(row.id)
+        key = row.id, exercise.folder
+        held = self._made.get(key)
         if held is None:
             version = await self.log.read(lambda db: rows.version_of(db, row.id))
             made = () if version is None else self._canaries(exercise, row.id, version)
             held = plant(exercise, made)
-            self._made[row.id] = held
+            self._made[key] = held
             if len(self._made) > KEPT:
                 self._made.popitem(last=False)
         return held

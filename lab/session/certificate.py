@@ -15,6 +15,7 @@ import hashlib
 import json
 import secrets
 import unicodedata
+from collections.abc import Callable
 from dataclasses import astuple, dataclass, field
 
 from cryptography.exceptions import InvalidSignature
@@ -130,7 +131,8 @@ class Certificates:
 
     log: Log
     keys: Keys
-    course: Course
+    course: Callable[[], Course]
+    """As it is taught now."""
     _one_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def of(self, person: Person) -> Issued:
@@ -151,7 +153,7 @@ class Certificates:
         return None
 
     async def _issue(self, person: Person) -> Event:
-        missing = (await progress(self.log, self.course, person)).missing
+        missing = (await progress(self.log, self.course(), person)).missing
         if missing:
             numbers = ", ".join(map(str, sorted(step.exercise.number for step in missing)))
             raise Conflict("certificate_early", count=len(missing), numbers=numbers)
@@ -160,11 +162,11 @@ class Certificates:
 
     async def _drawn(self, person: Person, event: Event) -> Issued:
         """From the log as it was at the issue: a later attempt does not change it."""
-        done = await progress(self.log, self.course, person, until=event.at)
+        done = await progress(self.log, self.course(), person, until=event.at)
         rooms = {room.id: room.name for room in await self.log.classes()}
         serial = (event.payload or {})["serial"]
         certificate = Certificate(
-            course=self.course.id,
+            course=self.course().id,
             name=unicodedata.normalize("NFC", person.name),
             class_name=unicodedata.normalize("NFC", rooms.get(person.class_id or "", "")),
             date=dt.datetime.fromtimestamp(event.at).astimezone().date().isoformat(),

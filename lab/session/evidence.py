@@ -100,7 +100,8 @@ class Evidence:
 
     editions: Editions
     canaries: Canaries
-    course: Course
+    course: Callable[[], Course]
+    """As it is taught now."""
     run: Run = field(default_factory=Run)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
@@ -147,7 +148,7 @@ class Evidence:
         old, new = await self.editions.folder(f"v{base.version}"), self.editions.settings.policies
         since = time.time() - days * DAY
         asked = await self.editions.log.read(lambda db: told.history(db, since, MOST))
-        again = await self.canaries.again(self.course, since, SESSIONS)
+        again = await self.canaries.again(self.course(), since, SESSIONS)
         return await asyncio.to_thread(_replayed, old, new, asked, again, tell)
 
     async def live(self, days: float) -> list[tuple[str, str, int]]:

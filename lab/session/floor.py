@@ -27,7 +27,7 @@ class Floor:
     @classmethod
     def of(cls, lab: Lab) -> Floor:
         """The floor of a lab."""
-        control = Control(lab.log, lab.policy, lab.course)
+        control = Control(lab.log, lab.policy, lambda: lab.course)
         return cls(BoardFeed(lab.log), control, HelpDesk(lab.log, lab.policy, control))
 
     @asynccontextmanager

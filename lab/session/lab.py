@@ -19,6 +19,7 @@ from lab.session.attached import Attachment, messages_of
 from lab.session.attaching import Attaching, remove
 from lab.session.attempts import score_row
 from lab.session.canaries import Canaries
+from lab.session.courses import Courses
 from lab.session.drafts import Drafts
 from lab.session.halt import Halt
 from lab.session.holder import PolicyHolder
@@ -79,7 +80,7 @@ class Lab:
     """One running practice room."""
 
     settings: Settings
-    course: Course
+    courses: Courses
     policy: PolicyHolder
     assistant: Assistant
     recorded: Assistant
@@ -108,25 +109,24 @@ class Lab:
         object.__setattr__(self, "canaries", Canaries(self.log, self.keys))
         object.__setattr__(self, "halt", Halt(self.log, self.live))
 
+    @property
+    def course(self) -> Course:
+        """As it is taught now."""
+        return self.courses.current
+
     # --- a trainee's own sessions -------------------------------------------------------------
 
     async def open(self, who: Who, exercise_id: str) -> SessionRow:
         """Begin an exercise. Raises ``NotFound`` for an unknown one."""
-        exercise = self.exercise(exercise_id)
+        await self.courses.look()
+        exercise = self.courses.exercise(exercise_id)
         row = await self.log.open_session(who.person, exercise.id)
         await self.canaries.begin(row, exercise)
         return row
 
     async def exercise_of(self, row: SessionRow) -> Exercise:
         """The exercise as this session has it, with its own planted values."""
-        return await self.canaries.planted(row, self.exercise(row.exercise))
-
-    def exercise(self, exercise_id: str) -> Exercise:
-        """By id. Raises ``NotFound``."""
-        try:
-            return self.course.exercise(exercise_id)
-        except KeyError:
-            raise NotFound("no_exercise") from None
+        return await self.canaries.planted(row, self.courses.of(row))
 
     async def own(self, who: Who, session_id: str) -> SessionRow:
         """A session of this person. Raises ``NotFound`` for any other, there or not."""
@@ -309,7 +309,7 @@ class Lab:
         row = await self.own(who, session_id)
         if not self.gives_opinions:
             raise BadRequest("opinion_off")
-        exercise = self.exercise(row.exercise)
+        exercise = self.courses.of(row)
         policy = await here(self.log, self.policy.current, row)
         return await self.opinions.ask(row, exercise, self.assistant, policy, secret)
 
@@ -344,7 +344,7 @@ class Lab:
             prompt = None if turn.prompt is None else vault.restore(turn.prompt)
             return replace(turn, prompt=prompt, reply=vault.restore(turn.reply))
 
-        texts = self.exercise(row.exercise).texts
+        texts = self.courses.of(row).texts
         answers = {
             name: vault.restore(given) if name in texts else given
             for name, given in transcript.answers.items()

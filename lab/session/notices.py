@@ -36,7 +36,7 @@ _TOLD = frozenset({"notice.sent", "notice.over", "exercise.held", "exercise.rele
 class Control:
     """The class control of a running lab, and the pages of those who practise."""
 
-    def __init__(self, log: Log, policy: PolicyHolder, course: Course) -> None:
+    def __init__(self, log: Log, policy: PolicyHolder, course: Callable[[], Course]) -> None:
         self.log = log
         self.policy = policy
         self.course = course
@@ -164,7 +164,7 @@ class Control:
         await self.log.write(partial(rows.release, by=scope.by, what=what))
 
     def _known(self, what: Hold) -> None:
-        if what.exercise and what.exercise not in {each.id for each in self.course.exercises}:
+        if what.exercise and what.exercise not in {each.id for each in self.course().exercises}:
             raise NotFound("no_exercise")
 
     def seen_by(self, scope: Scope) -> dict[str, Any]:

@@ -183,7 +183,7 @@ class Reviews:
     def criteria(self, exercise: str) -> tuple[Criterion, ...]:
         """What an exercise is marked by: the lines of its rubric."""
         try:
-            found = self.lab.exercise(exercise)
+            found = self.lab.courses.exercise(exercise)
         except NotFound:
             return ()
         return tuple(Criterion(line.id, line.title) for line in found.rubric)

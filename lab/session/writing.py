@@ -1,7 +1,7 @@
 """The writers' desk: drafts of exercises in the data folder, previewed and checked while typed.
 
-A draft never stands in the course by itself: it leaves as a bundle, and only once it passes the
-same check as ``lab course check``. Whoever keeps the server imports the bundle.
+A draft never stands in the course by itself: it is published, or leaves as a bundle, and only once
+it passes the same check as ``lab course check``.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from lab.errors import BadRequest, Conflict, DataFileError, NotFound, Problem
 from lab.log.base import SYSTEM, Log
 from lab.model import Who
 from lab.scoring.examine import examine
+from lab.session.courses import PUBLISHED, Courses
 
 if TYPE_CHECKING:
     from lab.policy.clear import Policy
@@ -67,8 +68,13 @@ class Writing:
     """Drafts, kept under ``home``."""
 
     home: Path
-    course: Course
+    courses: Courses
     log: Log
+
+    @property
+    def course(self) -> Course:
+        """As it is taught now."""
+        return self.courses.current
 
     def drafts(self) -> list[Draft]:
         """All of them, by name."""
@@ -176,6 +182,29 @@ class Writing:
         payload = {"by": who.person.id, "draft": draft_id, "sha256": digest}
         await self.log.append(SYSTEM, "exercise.exported", payload)
         return data
+
+    async def publish(self, who: Who, draft_id: str, policy: Policy) -> None:
+        """Teach the draft: every process takes it up by itself. Sessions that are open keep what
+        they began with; the draft stays.
+
+        Raises:
+            Conflict: ``writing_not_whole``: the check finds something.
+        """
+        problems = await self.check(draft_id, policy)
+        if problems:
+            raise Conflict("writing_not_whole", count=len(problems))
+        with self._laid_out(draft_id, {}, whole=False) as place:
+            digest = hashlib.sha256(pack(place)).hexdigest()
+            exercise = self._id(place, draft_id)
+            await asyncio.to_thread(_keep, place, self.courses.folder(digest))
+        payload = {
+            "by": who.person.id,
+            "draft": draft_id,
+            "exercise": exercise,
+            "digest": digest,
+        }
+        await self.log.append(SYSTEM, PUBLISHED, payload)
+        await self.courses.look()
 
     async def bring_in(self, who: Who, data: bytes) -> list[str]:
         """Drafts of the exercises of a bundle that differ from the course's. Drafts stay.
@@ -292,6 +321,22 @@ def _write(path: Path, text: str) -> None:
     fresh = path.with_name(f".{path.name}.new")
     fresh.write_text(text.replace("\r\n", "\n"), "utf-8")
     os.replace(fresh, path)  # noqa: PTH105 - in one step
+
+
+def _keep(place: Path, folder: Path) -> None:
+    """The files of a published exercise, all of them or none; there for good."""
+    if folder.exists():
+        return
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    fresh = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".fresh-"))
+    try:
+        shutil.copytree(place, fresh, dirs_exist_ok=True)
+        fresh.chmod(0o700)
+        fresh.rename(folder)
+    except OSError:
+        shutil.rmtree(fresh, ignore_errors=True)
+        if not folder.exists():  # else another process was faster
+            raise
 
 
 def _relative(problems: tuple[Problem, ...], place: Path, mine: str) -> tuple[Problem, ...]:

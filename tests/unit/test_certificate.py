@@ -138,7 +138,7 @@ async def issued(home: Path, name: str = "Đỗ Thị Ỷ") -> tuple[Issued, Set
     await log.start()
     person = await trainee(log, name)
     await scored(log, person, {each.id: [0.4, 0.8] for each in COURSE.exercises})
-    found = await Certificates(log, keys, COURSE).of(person)
+    found = await Certificates(log, keys, lambda: COURSE).of(person)
     await log.close()
     return found, settings
 
@@ -152,7 +152,7 @@ async def test_one_certificate_a_person(tmp_path: Path) -> None:
     log = make_log(settings, keys)
     await log.start()
     one, other = await trainee(log, "Người Một"), await trainee(log, "Người Hai")
-    desk = Certificates(log, keys, COURSE)
+    desk = Certificates(log, keys, lambda: COURSE)
     all_but_last = {each.id: [0.8] for each in COURSE.exercises[:-1]}
     await scored(log, one, all_but_last | {COURSE.exercises[-1].id: [0.6]})
     with pytest.raises(Conflict) as early:
@@ -161,7 +161,7 @@ async def test_one_certificate_a_person(tmp_path: Path) -> None:
     await scored(log, one, {COURSE.exercises[-1].id: [0.75]})
     first, again = await asyncio.gather(desk.of(one), desk.of(one))
     await scored(log, one, {COURSE.exercises[0].id: [1.0]})
-    later = await Certificates(log, keys, COURSE).of(one)
+    later = await Certificates(log, keys, lambda: COURSE).of(one)
     assert first.text == again.text == later.text
     assert as_pdf(first, COURSE, "vi") == as_pdf(later, COURSE, "vi")
     assert verify(first.text, keys.signing.public_key()).name == "Người Một"

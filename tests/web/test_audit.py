@@ -248,6 +248,8 @@ ACTS: tuple[Act, ...] = (
      _of_page("/writing/from-story", "trainer", story="{story}")),
     ("POST", "/writing/copy", "trainer",
      _of_page("/writing/copy", "trainer", exercise="capstone")),
+    ("POST", "/api/writing/{draft}/publish", "trainer",
+     _of_api("POST", "/api/writing/capstone/publish", "trainer")),
     ("POST", "/writing/import", "trainer", _bring_in),
     ("POST", "/writing/{draft}/drop", "trainer",
      _of_page("/writing/bai-kiem-toan/drop", "trainer")),

@@ -106,11 +106,21 @@ async function save() {
 
 async function check() {
   state.textContent = say("writing.js.checking");
-  if (!(await save())) return;
+  if (!(await save())) return false;
   const found = await trying(() => call("POST", `/writing/${draft}/check`));
-  if (!found) return;
+  if (!found) return false;
   problems(found, "writing.js.whole");
   state.textContent = found.length ? say("writing.js.found", { count: found.length }) : say("writing.js.whole");
+  return !found.length;
+}
+
+async function publish() {
+  if (!(await check())) return;
+  const done = await trying(async () => {
+    await call("POST", `/writing/${draft}/publish`);
+    return true;
+  });
+  if (done) state.textContent = say("writing.js.published");
 }
 
 choice.addEventListener("change", () => open(choice.value));
@@ -122,6 +132,7 @@ text.addEventListener("input", () => {
 });
 find("save").addEventListener("click", save);
 find("check").addEventListener("click", check);
+find("publish").addEventListener("click", publish);
 find("add").addEventListener("submit", async (event) => {
   event.preventDefault();
   const name = event.target.querySelector("input").value.trim();
