@@ -66,8 +66,8 @@ from lab.session.acts import Acts
 from lab.session.attack import Attack
 from lab.session.certificate import Certificates
 from lab.session.contacts import Runbooks
-from lab.session.editions import Editions
 from lab.session.courses import Courses
+from lab.session.editions import Editions
 from lab.session.erasing import Erasing, keep_to_retention
 from lab.session.evidence import Evidence
 from lab.session.floor import Floor
@@ -220,22 +220,22 @@ async def _running(
     asyncio.get_running_loop().set_exception_handler(_unheard)
     await lab.log.start()
     await lab.halt.look()
+    await lab.courses.look()
     await lab.log.append(SYSTEM, "system.started", {"version": __version__})
     lab.tokens.warm()
     await lab.assistant.start()
     background = [
         asyncio.create_task(_warm_up(lab, pages, officers), name="warm-up"),
-    await lab.courses.look()
         asyncio.create_task(_anchor(lab.log, lab.settings.anchor_minutes * 60), name="anchor"),
         asyncio.create_task(Heads(lab.log, lab.keys).run(), name="heads"),
         asyncio.create_task(watch_policy(lab), name="policy-watch"),
         asyncio.create_task(lab.halt.run(), name="halt"),
+        asyncio.create_task(lab.courses.run(), name="course-follow"),
         asyncio.create_task(Reviews(lab).follow(), name="review-index"),
         asyncio.create_task(keep_to_retention(erasing, say("erasing.retention")), name="retention"),
         asyncio.create_task(Follower(officers, lab.policy).run(), name="policy-follow"),
     ]
     try:
-        asyncio.create_task(lab.courses.run(), name="course-follow"),
         async with floor.open():
             yield
     finally:
