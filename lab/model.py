@@ -366,6 +366,8 @@ class Turn:
     ended_at: float | None = None
     usage: Usage = field(default_factory=Usage)
     mosaic: Mapping[str, Any] | None = None
+    files: tuple[int, ...] = ()
+    """Numbers of the attached files that went along."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,14 +14,14 @@ from typing import Any
 from lab.course import Exercise
 from lab.course.rubric import Line
 from lab.model import Criterion, Language, Score, Turn
-from lab.scoring.case import Case, Copied, Prompt, drafts_of, was_sent
+from lab.scoring.case import Case, Copied, File, Prompt, drafts_of, was_sent
 from lab.scoring.checks import PRIVACY
 from lab.scoring.marking import mark, of_prompt, reason
 from lab.scoring.privacy import first_kept, kept
 from lab.scoring.result import FULL, Result
 from lab.words import say
 
-__all__ = ["PASS", "Work", "score"]
+__all__ = ["PASS", "File", "Work", "score"]
 
 PASS = 0.7
 """Least share of the points to pass, with no critical failure."""
@@ -38,6 +38,8 @@ class Work:
     """Id of a ``text`` widget -> the kinds of what was masked in its text, one a place."""
     minutes: float | None = None
     """From the beginning to the last work."""
+    files: Mapping[int, File] = field(default_factory=dict)
+    """Attached files, by number."""
 
 
 def score(exercise: Exercise, turns: Sequence[Turn], work: Work, *, language: Language) -> Score:
@@ -69,10 +71,17 @@ def score(exercise: Exercise, turns: Sequence[Turn], work: Work, *, language: La
 def _case(exercise: Exercise, turns: Sequence[Turn], work: Work, language: Language) -> Case:
     rows = Copied.of(exercise)
     sent = tuple(
-        Prompt(turn.prompt or "", exercise, rows, turn) for turn in turns if was_sent(turn)
+        Prompt(turn.prompt or "", exercise, rows, turn, _files(turn, work))
+        for turn in turns
+        if was_sent(turn)
     )
     drafts = drafts_of(exercise, rows, work.answers, work.masked)
     return Case(exercise, turns, work.answers, language, sent, drafts, work.minutes, None)
+
+
+def _files(turn: Turn, work: Work) -> tuple[File, ...]:
+    """The files that went along with a prompt."""
+    return tuple(work.files[number] for number in turn.files if number in work.files)
 
 
 def _chosen(case: Case) -> Case:

@@ -47,6 +47,16 @@ class Copied:
         return cls(task, task | runs(body))
 
 
+@dataclass(frozen=True, slots=True)
+class File:
+    """An attached file as it went along with prompts."""
+
+    text: str
+    """Its name and what of it leaves: masked."""
+    masked: tuple[str, ...] = ()
+    """What the lab had to mask in that, by placeholder."""
+
+
 @dataclass(frozen=True)
 class Subject:
     """A text that checks look at: a prompt that was sent, or a text in a widget."""
@@ -64,6 +74,11 @@ class Subject:
     def text(self) -> str:
         """Less what was copied from the task. Material may be quoted."""
         return without(self.whole, self.rows.task)
+
+    @property
+    def told(self) -> str:
+        """All that it says to the model."""
+        return self.text
 
     @cached_property
     def own(self) -> Anatomy:
@@ -103,6 +118,21 @@ class Prompt(Subject):
     """One prompt that was sent."""
 
     turn: Turn
+    files: tuple[File, ...] = ()
+    """Those that went along."""
+
+    @property
+    def told(self) -> str:
+        """The prompt and its files, less what was copied from the task."""
+        return "\n\n".join(
+            (self.text, *(without(each.text, self.rows.task) for each in self.files))
+        )
+
+    @cached_property
+    def leaked(self) -> Mapping[str, bool]:
+        """Planted values that stand in it or in its files: name -> in full."""
+        every = "\n\n".join((self.whole, *(each.text for each in self.files)))
+        return leaks(every, self.exercise.planted)
 
     @cached_property
     def own(self) -> Anatomy:
@@ -112,14 +142,13 @@ class Prompt(Subject):
 
     @cached_property
     def masked(self) -> tuple[str, ...]:
-        """What the lab had to mask in it: the placeholders that it put in."""
-        return tuple(
-            dict.fromkeys(
-                finding.placeholder or finding.entity
-                for finding in self.turn.findings
-                if finding.action is Action.MASK
-            )
-        )
+        """What the lab had to mask in it and in its files: the placeholders that it put in."""
+        mine = [
+            finding.placeholder or finding.entity
+            for finding in self.turn.findings
+            if finding.action is Action.MASK
+        ]
+        return tuple(dict.fromkeys([*mine, *(name for each in self.files for name in each.masked)]))
 
     @cached_property
     def typed(self) -> tuple[str, ...]:

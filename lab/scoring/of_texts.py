@@ -61,7 +61,7 @@ def keep(case: Case, subject: Subject, line: KeepLine) -> Result:
     gone = [
         fact.title.read(case.language)
         for fact in wanted
-        if not any(stands(way, subject.text) for way in fact.any_of)
+        if not any(stands(way, subject.told) for way in fact.any_of)
     ]
     if not gone:
         return Result(FULL, "good", gaps={"count": len(wanted)})

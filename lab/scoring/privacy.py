@@ -29,7 +29,7 @@ def kept(case: Case) -> float:
 def first_kept(case: Case) -> float:
     """The same for the first prompt alone, where it was stopped too."""
     left = {name for each in case.sent for name in each.leaked}
-    held = max((_held(turn) for turn in case.turns), default=0)
+    held = max([0, *map(_held, case.turns), *(len(each.masked) for each in case.sent)])
     return _share(case, left, held)
 
 

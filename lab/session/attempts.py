@@ -5,11 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from lab.attach import Kind
 from lab.log.base import Log, SessionFilter
-from lab.model import Person, Score, SessionRow
-from lab.session.transcript import fold
+from lab.model import Action, Person, Score, SessionRow
+from lab.session.attached import Attachment
+from lab.session.transcript import Transcript, fold
+
+if TYPE_CHECKING:
+    from lab.scoring import File, Work
 
 MOST = 500
 """Sessions of one exercise that are looked at, the latest."""
@@ -144,3 +149,26 @@ def score_row(result: Score) -> dict[str, Any]:
             for criterion in result.criteria
         ],
     }
+
+
+def work_of(transcript: Transcript) -> Work:
+    """What a session holds besides its turns, as marking reads it."""
+    from lab.scoring import Work  # noqa: PLC0415 - its lexicon is read at first use
+
+    files = {each.number: _file(each) for each in transcript.attachments}
+    return Work(transcript.answers, transcript.masked, transcript.minutes, files)
+
+
+def _file(attached: Attachment) -> File:
+    """A file as far as it leaves."""
+    from lab.scoring import File  # noqa: PLC0415 - its lexicon is read at first use
+
+    parts = [part for part in attached.parts if part.leaves]
+    masked = [
+        finding.placeholder or finding.entity
+        for part in parts
+        for finding in part.findings
+        if finding.action is Action.MASK
+    ]
+    name = "".join(part.text or "" for part in parts if part.kind is Kind.NAME)
+    return File(f"{name}\n\n{attached.text}", tuple(dict.fromkeys(masked)))

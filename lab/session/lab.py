@@ -17,7 +17,7 @@ from lab.model import Decision, Message, Person, Role, Score, SessionRow, Turn, 
 from lab.session.answering import Answering, Kept
 from lab.session.attached import Attachment, messages_of
 from lab.session.attaching import Attaching, remove
-from lab.session.attempts import score_row
+from lab.session.attempts import score_row, work_of
 from lab.session.canaries import Canaries
 from lab.session.courses import Courses
 from lab.session.drafts import Drafts
@@ -315,7 +315,7 @@ class Lab:
 
     async def check(self, who: Who, session_id: str) -> Score:
         """Score the session ("check my work") by the exercise's rubric, and keep the result."""
-        from lab.scoring import Work, score  # noqa: PLC0415 - its lexicon is read at first use
+        from lab.scoring import score  # noqa: PLC0415 - its lexicon is read at first use
 
         row = await self.own(who, session_id)
         transcript = fold(await self.log.events(row.id))
@@ -323,7 +323,7 @@ class Lab:
             score,
             await self.exercise_of(row),
             transcript.turns,
-            Work(transcript.answers, transcript.masked, transcript.minutes),
+            work_of(transcript),
             language=who.language,
         )
         await self.log.append(

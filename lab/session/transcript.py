@@ -263,6 +263,7 @@ def _opened(event: Event, row: Mapping[str, Any]) -> Turn:
         error=row.get("fault"),
         ended_at=event.at if blocked else None,
         mosaic=row.get("mosaic"),
+        files=tuple(row.get("attachments", ())),
     )
 
 

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from lab.course import PARTS, Course, Exercise, Text
 from lab.course.rubric import LengthLine
 from lab.model import Action, Criterion, Finding, Score, Status, Tier, Turn
-from lab.scoring import Work, score
+from lab.scoring import File, Work, score
 
 ROOT = Path(__file__).parents[2]
 KINDS = ("first-prompt", "five-parts", "redact-first")
@@ -236,6 +236,30 @@ def test_what_the_lab_masked_is_not_the_trainee_s_work() -> None:
     most = turn(f"{NOTE}, {' '.join(many)}", masked=many)
     assert marked("redact-first", few)["drop"].points == 1
     assert marked("redact-first", most)["drop"].points == 0
+
+
+def test_an_attached_file_is_judged_with_its_prompt() -> None:
+    """What a file gives away is a leak of the prompt that it went with, what the lab masked in it
+    is the lab's work, and a fact in it is kept; a file that went with no prompt counts for nothing.
+    """
+    found = exercise("redact-first")
+    asked = replace(turn(NOTE), files=(1,))
+
+    def judged(prompt: Turn, text: str, *masked: str) -> tuple[dict[str, Criterion], Score]:
+        files = {1: File(text, masked)}
+        result = score(found, [prompt], Work(files=files), language="vi")
+        return {line.id: line for line in result.criteria}, result
+
+    lines, result = judged(asked, "Người gửi: Nguyễn Văn Mẫu, 040295000017")
+    assert lines["drop"].critical
+    assert result.privacy is not None
+    assert result.privacy < 1
+    assert not judged(turn(NOTE), "Người gửi: Nguyễn Văn Mẫu")[0]["drop"].critical
+    assert judged(asked, "Người gửi: [HỌ TÊN 3]", "[HỌ TÊN 3]")[0]["drop"].points == 1
+    bare = replace(turn("Soạn thư trả lời gia đình ở xóm theo tệp kèm theo"), files=(1,))
+    facts = ". ".join(fact.any_of[0] for fact in found.facts)
+    assert judged(bare, "Chưa có gì")[0]["keep"].points == 0
+    assert judged(bare, facts)[0]["keep"].points == 2
 
 
 def test_a_leak_that_was_put_right_costs_a_point_and_is_not_critical() -> None:

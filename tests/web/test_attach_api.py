@@ -225,3 +225,23 @@ def test_an_officer_tries_a_file_and_nothing_is_kept(web: Web) -> None:
     assert {"VN_CCCD", "VN_PHONE", "PERSON"} <= {f["entity"] for f in found}
     assert all(f["pattern"] for f in found)
     assert CCCD not in answer.text
+
+
+def test_an_attached_file_is_marked(web: Web) -> None:
+    """A planted illness in a file that went with the prompt is a leak; taken away before the
+    prompt, it is none.
+    """
+    exercise = web.app.state.lab.course.exercise("citizen-letter")
+    prompt = exercise.model_answer.prompts[0]
+    text = "Ghi chú. Chồng người gửi bị suy thận, tuần ba lần chạy máy."
+    kept = []
+    for taken_away in (True, False):
+        visitor = web.trainee(f"Người Kèm {taken_away}")
+        begun = visitor.call("POST", "/api/sessions", {"exercise": exercise.id})
+        session = begun.json()["session"]
+        assert put(visitor, session, "ghi-chu.txt", text.encode()).status_code == 201
+        if taken_away:
+            assert visitor.call("DELETE", f"/api/sessions/{session}/attachments/1").is_success
+        visitor.ask(session, prompt, assistant="recorded")
+        kept.append(visitor.call("POST", f"/api/sessions/{session}/check").json()["privacy"])
+    assert kept == [1, pytest.approx(0.8)]
