@@ -39,6 +39,7 @@ from lab.pages import (
     docs,
     errors,
     health,
+    incidents,
     landing,
     lines,
     proof,
@@ -72,6 +73,7 @@ from lab.session.erasing import Erasing, keep_to_retention
 from lab.session.evidence import Evidence
 from lab.session.floor import Floor
 from lab.session.heads import Heads
+from lab.session.incidents import Incidents
 from lab.session.officers import Officers
 from lab.session.policy_follow import Follower
 from lab.session.policy_watch import watch_policy
@@ -127,6 +129,8 @@ ROUTERS = (
     audit.pages,
     runbook.pages,
     attack.pages,
+    incidents.router,
+    incidents.pages,
     trust.router,
     relay.router,
 )
@@ -200,6 +204,7 @@ def _furnish(app: FastAPI, lab: Lab, officers: Officers, floor: Floor) -> None:
     app.state.receipts = Receipts(log, keys)
     app.state.runbooks = Runbooks(log)
     app.state.attack = Attack(log, keys, lab.policy)
+    app.state.incidents = Incidents(log, keys, lab.policy)
     app.state.acts, app.state.heads = Acts(log), Heads(log, keys)
     app.state.security = SecurityReports(log, app.state.heads, lab.policy)
     app.state.certificates = Certificates(log, keys, lambda: lab.course)

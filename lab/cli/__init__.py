@@ -15,6 +15,7 @@ from lab.cli import (
     class_,
     course,
     doctor,
+    incident,
     keys,
     log,
     model,
@@ -46,6 +47,7 @@ app.add_typer(policy.app, name="policy", help=say("cli.groups.policy"))
 app.add_typer(course.app, name="course", help=say("cli.groups.course"))
 app.add_typer(keys.app, name="keys", help=say("cli.groups.keys"))
 app.add_typer(sending.app, name="sending", help=say("sending.cli.help"))
+app.add_typer(incident.app, name="incident", help=say("incidents.cli.help"))
 app.add_typer(log.app, name="log", help=say("cli.groups.log"))
 app.add_typer(site.app, name="site", help=say("push.site.help"))
 app.add_typer(model.app, name="model", help=say("cli.groups.model"))

@@ -17,6 +17,10 @@ KINDS: Mapping[str, tuple[str, ...]] = {
         "attack.judged",
     ),
     "sending": ("sending.halted", "sending.resumed"),
+    "incident": (
+        *("incident.taken", "incident.noted", "incident.matched"),
+        *("incident.closed", "incident.opened", "incident.exported"),
+    ),
     "people": (
         *("person.added", "person.password", "person.resume", "person.rostered"),
         *("person.named", "person.erased", "roster.imported"),

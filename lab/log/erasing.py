@@ -32,6 +32,7 @@ BY_PERSON = (
 """Tables whose rows belong to the person of their column ``person_id``."""
 BY_SESSION: Mapping[str, str] = {
     "canaries": "session",
+    "incidents": "session",
     "open_turns": "stream",
     "review_claims": "session",
     "review_facts": "session",

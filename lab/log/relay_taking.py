@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from lab.errors import BadRequest, Conflict, Forbidden, NotFound
 from lab.keys import followed
-from lab.log import chain, sessions
+from lab.log import chain, incidents, sessions
 from lab.log.base import SYSTEM, Db, Write
 from lab.log.chain import Anchor, Head, Row, canonical
 from lab.log.people import name_key, note
@@ -268,6 +268,7 @@ def _keep_rows(transaction: Transaction, site: str, batch: Batch, begun: Iterabl
         if row.stream in erased:
             row = replace(row, payload=None, salt=None)  # noqa: PLW2901 - it stays erased here
         transaction.take(row)
+        _note_stop(db, row)
         if row.payload is None:
             gone.setdefault(row.stream, []).append(row.seq)
     for stream, seqs in gone.items():
@@ -275,6 +276,14 @@ def _keep_rows(transaction: Transaction, site: str, batch: Batch, begun: Iterabl
     for row in batch.rows:
         if (row.stream, row.kind) == (SYSTEM, "rows.erased") and row.payload is not None:
             _erase(transaction, site, json.loads(row.payload))
+
+
+def _note_stop(db: Db, row: Row) -> None:
+    """A stop at a site is an incident here too."""
+    if row.kind in incidents.STOPS and row.payload is not None:
+        told = json.loads(row.payload)
+        if told.get("action") == "block":
+            incidents.note_stop(db, row.stream, row.seq, row.at / chain.MICRO, told)
 
 
 def _erase(transaction: Transaction, site: str, told: dict[str, object]) -> None:

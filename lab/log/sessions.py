@@ -9,6 +9,7 @@ from dataclasses import astuple, replace
 from typing import Any
 
 from lab.errors import NotFound
+from lab.log import incidents
 from lab.log.audit import Place
 from lab.log.base import SYSTEM, Db, SessionFilter, Tally, Write
 from lab.log.chain import MICRO, Anchor, Mark, Row, canonical, marks_of
@@ -108,6 +109,8 @@ def append(
     elif kind == "turn.ended":
         query = "DELETE FROM open_turns WHERE stream = ? AND turn = ?"
         transaction.db.execute(query, (stream, str(payload.get("turn"))))
+    if kind in incidents.STOPS and payload.get("action") == "block":
+        incidents.note_stop(transaction.db, stream, row.seq, row.at / MICRO, payload)
     if tally is not None:
         _add(transaction.db, stream, row.at / MICRO, tally)
     return Event(stream, row.seq, row.at / MICRO, kind, payload, row.hash)

@@ -48,6 +48,8 @@ NO_ACT = {
     *("/api/policy/try-file", "/api/policy/patterns/try", "/api/policy/runs"),
     *("/api/writing/{draft}/preview", "/api/writing/{draft}/check", "/classes/preview"),
     *("/officer/file", "/attack/try/{level}"),
+    # sent by the machine of a site, which signs it
+    "/api/relay",
     # a reservation of some minutes, so that no two mark the same session
     "/review/claim",
 }
@@ -192,6 +194,13 @@ def _waiting(walk: Walk) -> None:
     walk.made["proposal"] = draft["proposals"][0]["id"]
 
 
+def _take(walk: Walk) -> None:
+    walk.people["trainee"].ask(walk.made["session"], STOPPED)
+    rows = walk.call("officer", "GET", "/api/incidents").json()["incidents"]
+    walk.made["incident"] = rows[0]["id"]
+    walk.call("officer", "POST", f"{INCIDENT}/take", {})
+
+
 def _judge(walk: Walk) -> None:
     turns = ("Ghép các chữ A B C thành hình",)
     found = Found(
@@ -218,7 +227,8 @@ def _edit(route: str) -> Callable[[Walk], object]:
 
 
 Act = tuple[str, str, str, Callable[[Walk], object]]
-API, HELP = "/api/policy", "/api/help/{hand}"
+API, HELP, INCIDENT = "/api/policy", "/api/help/{hand}", "/api/incidents/{incident}"
+STOPPED = "TUYỆT MẬT\nGiấy mời ông Vi Văn Mẫu, CCCD 040295083617, về phương án tuần tra."
 WARN = {"form": {"mode": "warn"}}
 SURE = {"sure": "1", "reason": "hết đợt tập huấn"}
 MARKS = {"mark_sent": "2"}
@@ -283,6 +293,15 @@ ACTS: tuple[Act, ...] = (
      _of_api("POST", f"{API}/versions/1/restore", "officer", {})),
     ("POST", f"{API}/proposals/{{proposal}}/withdraw", "second", lambda walk: (
         _waiting(walk), walk.call("second", "POST", f"{API}/proposals/{{proposal}}/withdraw"))),
+    ("POST", f"{INCIDENT}/take", "officer", _take),
+    ("POST", f"{INCIDENT}/match", "officer",
+     _of_api("POST", f"{INCIDENT}/match", "officer", {"value": "040295083617"})),
+    ("POST", "/incidents/{incident}", "officer",
+     _of_page("/incidents/{incident}", "officer", act="note", text="Đã gọi điểm cầu.")),
+    ("POST", "/incidents/{incident}/export", "officer",
+     _of_page("/incidents/{incident}/export", "officer", form="json")),
+    ("POST", f"{INCIDENT}/close", "officer",
+     _of_api("POST", f"{INCIDENT}/close", "officer", {"outcome": "exercise", "reason": "gõ thử"})),
     ("POST", "/api/sending", "officer",
      _of_api("POST", "/api/sending", "officer", {"halted": True, "reason": "diễn tập"})),
     ("POST", "/sending/", "admin", _of_page("/sending/", "admin", do="resume", reason="xong")),
