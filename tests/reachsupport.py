@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -18,6 +18,7 @@ from urllib.parse import urlencode
 
 from routesupport import BODIES, CLEAN, Answer, Place, Walker, Way, ways
 from support import PASSWORD
+from websupport import Visitor
 
 import lab.pages
 from lab.auth import hash_password
@@ -47,7 +48,9 @@ class Theirs:
     notice: str
     job: str
     marks: tuple[str, ...]
-    """Words that no outsider may read."""
+    """Words of the trainee, which nobody may read but staff of the place."""
+    room: tuple[str, ...]
+    """Words of their class."""
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -101,8 +104,29 @@ def field_names(there: Place) -> set[str]:
     return declared | {name for rows in found for row in rows for name in row if name}
 
 
-def outsiders(there: Place, site: str) -> dict[str, Walker]:
-    """Staff of another site, of a class there, and of another class of the same site."""
+def outsiders(there: Place, theirs: Theirs) -> Iterator[tuple[str, Walker, tuple[str, ...]]]:
+    """Staff of another site, of a class there, and of another class of the same site; a trainee of
+    another class, and one of the same. Each with the words that they may not read.
+    """
+    room = (*theirs.marks, *theirs.room)
+    yield "trainee, another class", there.people["other"], (*room, theirs.site)
+    yield "trainee, same class", Walker(there.web, "", _classmate(there, theirs)), theirs.marks
+    for title, walker in _staff(there, theirs.site).items():
+        yield title, walker, room if "beside" in title else (*room, theirs.site)
+
+
+def _classmate(there: Place, theirs: Theirs) -> Callable[[Visitor], None]:
+    first = there.web.trainee("Người Cùng Lớp", theirs.room[1])
+    body = {"class_code": theirs.room[1], "name": "Người Cùng Lớp"}
+    code = first.resume_code or ""
+
+    def login(visitor: Visitor) -> None:
+        assert visitor.login(**body, resume_code=code).is_success
+
+    return login
+
+
+def _staff(there: Place, site: str) -> dict[str, Walker]:
     log, call = there.web.app.state.lab.log, there.web.portal.call
     password = call(hash_password, PASSWORD)
     beside = call(partial(log.add_class, "Lớp Kề Bên", "KEBEN", site=site))
@@ -118,7 +142,7 @@ def outsiders(there: Place, site: str) -> dict[str, Walker]:
         name = f"Người ngoài {number}"
         call(partial(log.add_person, name, role, password=password, **reach))
 
-        def login(visitor: Any, name: str = name) -> None:
+        def login(visitor: Visitor, name: str = name) -> None:
             assert visitor.login(name=name, password=PASSWORD).is_success
 
         made[title] = Walker(there.web, title, login)
