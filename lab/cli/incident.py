@@ -23,6 +23,7 @@ from lab.settings import Settings
 from lab.words import say
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
+OTHER = 3
 Json = Annotated[bool, typer.Option("--json", help=say("log.cli.json"))]
 Id = Annotated[str, typer.Argument(help=say("incidents.cli.id"))]
 
@@ -91,7 +92,7 @@ def match(
     *,
     as_json: Json = False,
 ) -> None:
-    """Exit 0 where the value is the one that was stopped, 1 where it is not."""
+    """Exit 0 where the value is the one that was stopped, 3 where it is not, 1 where refused."""
     value = sys.stdin.readline() if value_stdin else getpass.getpass(say("incidents.cli.ask"))
 
     async def run() -> bool:
@@ -101,7 +102,7 @@ def match(
     same = asyncio.run(run())
     told = say("incidents.same" if same else "incidents.other")
     print(json.dumps({"same": same}) if as_json else told)
-    raise typer.Exit(0 if same else 1)
+    raise typer.Exit(0 if same else OTHER)
 
 
 @app.command("close", help=say("incidents.cli.close"))

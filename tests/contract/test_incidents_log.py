@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from functools import partial
 from typing import Any
 
 import pytest
 
-from lab.errors import Conflict
+from lab.errors import Conflict, TooMany
 from lab.log import incidents
 from lab.log.base import SYSTEM, Log
-from lab.log.incidents import Incident, Wanted
+from lab.log.incidents import Incident, Limits, Wanted
 from lab.model import Role, SessionRow
 from lab.session.erasing import Erasing
 
@@ -89,6 +90,35 @@ async def test_two_who_take_it_at_once_do_not_both_have_it(log: Log) -> None:
     assert await listed(log, state="open") == []
     assert [each.outcome for each in await listed(log, state="closed")] == ["real"]
     assert not (await log.verify()).problems
+
+
+async def test_no_try_is_free_however_many_come_at_once(log: Log) -> None:
+    """An incident has its tries whoever asks, a person has theirs in an hour whatever they ask of;
+    tries at the same moment are counted one by one.
+    """
+    session = await begun(log)
+    for _ in range(3):
+        await stop(log, session, finding("cccd", "T3", "unknown"))
+    one, two, three = [each.id for each in await listed(log)]
+    limits = Limits(incident=3, hour=5)
+
+    async def attempt(name: str, who: str, now: float) -> bool:
+        tell = partial(incidents.compared, name=name, by=who, limits=limits, now=now)
+        try:
+            await log.write(partial(tell, same=False))
+        except TooMany:
+            return False
+        return True
+
+    now = time.time()
+    asked = [attempt(one, who, now) for who in ("a1", "b2", "a1", "b2", "c3")]
+    assert sum(await asyncio.gather(*asked)) == 3
+    assert not await attempt(one, "d4", now + 2 * incidents.HOUR)
+    assert [await attempt(two, "e5", now) for _ in range(4)] == [True, True, True, False]
+    assert [await attempt(three, "e5", now) for _ in range(3)] == [True, True, False]
+    assert await attempt(three, "e5", now + 2 * incidents.HOUR)
+    tally = await log.read(partial(incidents.matches, by="e5"))
+    assert (tally, await log.read(partial(incidents.matches, name=one))) == (6, 3)
 
 
 async def test_an_incident_goes_with_the_person_and_what_was_done_stays(log: Log) -> None:

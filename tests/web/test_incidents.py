@@ -39,13 +39,15 @@ def web(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Web]:
 
 @pytest.fixture(scope="module")
 def stopped(web: Web) -> dict[str, str]:
-    """A secret, and one with somebody's data in it, were stopped; which -> incident."""
+    """A secret, and three with somebody's data in them, were stopped; which -> incident."""
     trainee = web.trainee("Lô Thị Sự Cố")
     session = trainee.open()
-    for text in (MIXED, SECRET):
+    for text in (MIXED, MIXED, MIXED, SECRET):
         assert trainee.ask(session, text)[0][1]["action"] == "block", text
     rows = web.staff(Role.OFFICER).call("GET", "/api/incidents").json()["incidents"]
-    return dict(zip(("secret", "mixed"), (row["id"] for row in rows), strict=True))
+    return dict(
+        zip(("secret", "console", "tried", "mixed"), (row["id"] for row in rows), strict=True)
+    )
 
 
 def act(officer: Visitor, incident: str, **form: str) -> Any:
@@ -58,8 +60,8 @@ def test_the_gravest_stand_first_without_any_text(web: Web, stopped: dict[str, s
     """The gravest, then the newest; rule, shape, place and policy, nothing that was typed."""
     officer = web.staff(Role.OFFICER)
     rows = officer.call("GET", "/api/incidents").json()["incidents"]
-    assert [row["severity"] for row in rows] == ["secret", "secret"]
-    assert rows[0]["at"] > rows[1]["at"]
+    assert {row["severity"] for row in rows} == {"secret"}
+    assert [row["id"] for row in rows] == list(stopped.values())
     assert rows[0]["due"] - rows[0]["at"] == 2 * 3600
     seen = officer.http.get("/incidents/").text
     for name in stopped.values():
@@ -119,7 +121,7 @@ def test_it_is_taken_handed_on_noted_closed_and_opened_again(
 
 def test_a_value_is_compared_blind_and_only_a_few_times(web: Web, stopped: dict[str, str]) -> None:
     """The answer is yes or no, however the number is written; it is kept nowhere; tries end."""
-    officer, name = web.staff(Role.OFFICER), stopped["mixed"]
+    officer, name = web.staff(Role.OFFICER), stopped["tried"]
     answers = [
         officer.call("POST", f"/api/incidents/{name}/match", {"value": value}).json()["same"]
         for value in ("040 295 083 617", "040295083618", CCCD)
@@ -128,7 +130,8 @@ def test_a_value_is_compared_blind_and_only_a_few_times(web: Web, stopped: dict[
     assert "Đúng là giá trị" in act(officer, name, act="match", text=CCCD).text
     shown = act(officer, name, act="match", text=CCCD).text
     assert CCCD not in shown
-    assert act(officer, name, act="match", text=CCCD).status_code == 429
+    for who in (officer, web.named("Cán bộ hai")):
+        assert act(who, name, act="match", text=CCCD).status_code == 429
     acts = officer.call("GET", f"/api/incidents/{name}").json()["acts"]
     assert [each["payload"]["same"] for each in acts] == [True, False, True, True, True]
     events = web.portal.call(partial(web.app.state.lab.log.events, SYSTEM))
@@ -144,6 +147,8 @@ def test_a_possible_secret_is_never_typed_again(web: Web, stopped: dict[str, str
     body = {"value": "TUYỆT MẬT phương án tác chiến"}
     answer = two.call("POST", f"/api/incidents/{stopped['mixed']}/match", body)
     assert (answer.status_code, answer.json()["error"]["code"]) == (403, "incident_secret")
+    told = two.call("GET", f"/api/incidents/{stopped['mixed']}").json()["acts"][-1]["payload"]
+    assert (told["same"], told["refused"]) == (False, True)
     assert "chính là điều bị cấm" in two.http.get(f"/incidents/{stopped['secret']}").text
 
 
@@ -174,7 +179,7 @@ def test_the_command_line_lists_shows_matches_and_closes(
     settings = web.app.state.settings
     env = {name: value for name, value in os.environ.items() if not name.startswith("LAB_")}
     env |= {"LAB_HOME": str(settings.home), "TMPDIR": str(tmp_path)}
-    name = stopped["mixed"]
+    name = stopped["console"]
 
     def lab(*command: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
         return subprocess.run(
@@ -187,12 +192,14 @@ def test_the_command_line_lists_shows_matches_and_closes(
         )
 
     listed = [json.loads(line) for line in lab("list", "--json").stdout.splitlines()]
-    assert [row["id"] for row in listed] == [stopped["secret"], name]
+    assert [row["id"] for row in listed] == list(stopped.values())
     assert json.loads(lab("show", name, "--json").stdout)["id"] == name
     assert lab("match", name, "--value-stdin", stdin=f"{CCCD}\n").returncode == 0
-    assert lab("match", name, "--value-stdin", stdin="040295083618\n").returncode == 1
+    assert lab("match", name, "--value-stdin", stdin="040295083618\n").returncode == 3
+    refused = lab("match", stopped["secret"], "--value-stdin", stdin="Phương án\n")
+    assert (refused.returncode, "Phương án" in refused.stdout + refused.stderr) == (1, False)
     assert lab("show", "khong.1").returncode == 1
     done = lab("close", name, "--outcome", "exercise", "--reason", "số của bài tập")
     assert (done.returncode, done.stderr) == (0, "")
     listed = [json.loads(line) for line in lab("list", "--json").stdout.splitlines()]
-    assert [row["id"] for row in listed] == [stopped["secret"]]
+    assert [row["id"] for row in listed] == [each for each in stopped.values() if each != name]
