@@ -18,6 +18,7 @@ from typing import Annotated, Any
 import typer
 
 from lab.cli import workers as several
+from lab.cli.sockets import many_sockets
 from lab.errors import LabError, Unavailable, where
 from lab.settings import Settings
 from lab.words import explain, say
@@ -27,8 +28,6 @@ GRACE_SECONDS = 2
 """How long open connections may take to end once all turns are logged."""
 BACKLOG = 4096
 """Connections that may wait to be taken: a class that starts is a crowd."""
-FILES = 65_536
-"""Open files that are asked for: each page holds a connection."""
 
 
 def setup() -> None:
@@ -189,9 +188,7 @@ def _harden() -> None:
     """
     os.umask(0o077)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    most = FILES if hard == resource.RLIM_INFINITY else min(FILES, hard)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+    many_sockets()
     make = logging.getLogRecordFactory()
 
     def without_text(*args: Any, **more: Any) -> logging.LogRecord:

@@ -85,9 +85,11 @@ def simulate(
     as_json: Annotated[bool, typer.Option("--json", help=say("simulate.json"))] = False,
 ) -> None:
     """Fill a class with fictional trainees for some minutes."""
+    from lab.cli.sockets import many_sockets
     from lab.course import Course
     from lab.settings import Settings
 
+    many_sockets()  # two for each: what they do, and the stream of their page
     settings = Settings()
     course = Course.load(settings.exercises)
     place = url or f"http://127.0.0.1:{settings.port}"
