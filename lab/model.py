@@ -15,7 +15,8 @@ from typing import Any, Literal
 from lab.mosaic import Mosaic
 
 Speaker = Literal["system", "user", "assistant"]
-Language = Literal["vi", "en"]
+Language = str
+"""A folder of ``lab/words``: ``vi``, ``en``, and any other that is added there."""
 EntityType = str
 """An entity type of the policy, such as ``VN_CCCD`` or ``PERSON`` (upper snake case)."""
 

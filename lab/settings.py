@@ -42,7 +42,7 @@ class Settings(BaseSettings):
 
     host: str = Field("127.0.0.1", description="Address that the lab listens on.")
     port: int = Field(7860, ge=0, le=65535, description="Port that the lab listens on.")
-    language: Literal["vi", "en"] = Field("vi", description="Language shown first.")
+    language: str = Field("vi", pattern="^[a-z]{2,3}$", description="Language shown first.")
     tls: bool = Field(
         False,
         description="Serve HTTPS with a certificate of a local authority, made and renewed here.",

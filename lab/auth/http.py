@@ -16,6 +16,7 @@ from fastapi import Request, Response
 from lab.auth.service import Auth, Joined
 from lab.errors import Forbidden, NotSignedIn
 from lab.model import Language, Role, Who
+from lab.words import FIRST, language_or
 
 SIGNIN_COOKIE = "lab_signin"
 VAULT_COOKIE = "lab_vault"
@@ -112,12 +113,8 @@ def _place(url: str) -> tuple[str, str, int] | None:
 def language_of(request: Request) -> Language:
     """The language that this browser chose, else that of the installation."""
     chosen = request.cookies.get(LANGUAGE_COOKIE)
-    if chosen == "en":
-        return "en"
-    if chosen == "vi":
-        return "vi"
     auth: Auth = request.app.state.auth
-    return auth.settings.language
+    return language_or(chosen, language_or(auth.settings.language, FIRST))
 
 
 def vault_secret(request: Request) -> str:

@@ -6,12 +6,12 @@ import re
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from lab.settings import Settings
-from lab.words import say
+from lab.words import FIRST, language_or, say
 
 KEBAB = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 Folder = Annotated[Path | None, typer.Option("--folder", help=say("course.check.folder"))]
@@ -86,7 +86,7 @@ def print_(
     if unknown:
         raise typer.BadParameter(say("bundle.print.unknown", ids=", ".join(sorted(unknown))))
     chosen = [each for each in course.exercises if each.id in wanted]
-    spoken: Any = "en" if language == "en" else "vi"
+    spoken = language_or(language, FIRST)
     target.write_text(sheets(course, chosen, spoken, answers=answers), encoding="utf-8")
     print(say("bundle.print.done", count=len(chosen), file=target))
 

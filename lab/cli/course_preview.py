@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from lab.settings import Settings
-from lab.words import say
+from lab.words import FIRST, language_or, say
 
 
 def preview(
@@ -28,7 +28,7 @@ def preview(
 
     settings = Settings()
     source = folder or settings.exercises
-    spoken: Any = "en" if language == "en" else "vi"
+    spoken = language_or(language, FIRST)
     try:
         course = Course.load(source)
         wanted = Path(exercise).name

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from lab.cli.storage import opened, operator
-from lab.words import LANGUAGES, number, say
+from lab.words import languages, number, say
 
 HOST = "127.0.0.1"
 """Whoever can open it may ask anything: no other machine can."""
@@ -62,7 +62,7 @@ def metadata() -> dict[str, Any]:
     from lab.log.tables import NAME, QUERIES
 
     def both(key: str) -> str:
-        return " / ".join(say(key, language) for language in LANGUAGES)
+        return " / ".join(say(key, language) for language in languages())
 
     queries = {
         name: {"sql": sql, "title": both(f"log.tables.query.{name}")}

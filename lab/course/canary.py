@@ -265,7 +265,7 @@ def _walk(value: Any, tell: Callable[[str], str]) -> Any:
     if isinstance(value, Mapping):
         return {name: _walk(each, tell) for name, each in value.items()}
     if isinstance(value, BaseModel):
-        names = type(value).model_fields
+        names = (*type(value).model_fields, *(value.model_extra or ()))
         told = {name: _walk(getattr(value, name), tell) for name in names}
         return value.model_copy(update=told)
     if is_dataclass(value) and not isinstance(value, type):

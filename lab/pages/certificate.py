@@ -42,7 +42,7 @@ def as_pdf(issued: Issued, course: Course, language: Language) -> bytes:
     paper.set_creation_date(at)
     paper.set_title(say("certificate.paper.title", language))
     paper.set_keywords(issued.text)
-    paper.set_lang("vi-VN" if language == "vi" else "en-GB")
+    paper.set_lang(say("page.locale", language))
     paper.add_page()
     paper.frame()
     paper.head(issued.certificate)

@@ -23,7 +23,7 @@ from lab.errors import Forbidden, LabError, NotFound
 from lab.model import Who
 from lab.pages.assets import FOREVER, own
 from lab.pages.shell import DESKS, ROOMS, home_of, render
-from lab.words import explain
+from lab.words import FIRST, explain, language_or
 
 if TYPE_CHECKING:
     from lab.session import Lab
@@ -137,7 +137,7 @@ async def language(request: Request) -> Response:
     """Choose the language of the pages, and go back to where one was."""
     form = await request.form()
     response = RedirectResponse(_next(form.get("back")) or "/", status_code=303)
-    chosen = "en" if form.get("language") == "en" else "vi"
+    chosen = language_or(form.get("language"), FIRST)
     response.set_cookie("lab_lang", chosen, max_age=YEAR, samesite="lax")
     return response
 

@@ -28,7 +28,7 @@ from lab.model import Language, Who
 from lab.pages.background import in_background
 from lab.pages.shell import ROOMS, render
 from lab.pages.stubs import no_stubs
-from lab.words import LANGUAGES, say
+from lab.words import languages, say
 
 if TYPE_CHECKING:
     from lab.pages.gradio_page import GradioPage
@@ -127,7 +127,7 @@ class LatePages:
             from lab.pages.practice import PracticePage  # noqa: PLC0415
 
         pages = {}
-        for language in LANGUAGES:
+        for language in languages():
             built = {
                 "practice": PracticePage(self._lab, language).build(),
                 "officer": OfficerPage(self._lab, language).build(),

@@ -12,7 +12,7 @@ from fpdf.fonts import FontFace
 from lab.model import Language
 from lab.pages.certificate import ACCENT, FONT, INK, LINE, SOFT, STYLES, font_file
 from lab.pages.shell import moment
-from lab.words import number
+from lab.words import number, say
 
 LEFT, INNER = 18, 174
 """The margin, and the width between the margins, in millimetres."""
@@ -32,7 +32,7 @@ class Paper(FPDF):
             self.add_font(FONT, style, font_file(weight))
         self.set_creation_date(dt.datetime.fromtimestamp(at, dt.UTC))
         self.set_title(self.say("title"))
-        self.set_lang("vi-VN" if language == "vi" else "en-GB")
+        self.set_lang(say("page.locale", language))
         self.add_page()
 
     @abstractmethod

@@ -158,7 +158,7 @@ async def library(who: Person, books: Books) -> list[PatternShape]:
 @router.get("/glossary")
 async def glossary(who: Person, books: Books) -> list[TermShape]:
     """The words of these pages, in the order of the alphabet of the page."""
-    vi = who.language == "vi"
+    vi = who.language != "en"
     names = {term.vi: term.vi if vi else term.en for term in books.terms}
     return [
         TermShape(
@@ -220,7 +220,7 @@ def _sheet(exercise: Exercise, who: Who, at: float, passages: list[Passage]) -> 
         label=exercise.ai_label.read(language),
         lead=say("take.lead", language, name=who.person.name, time=moment(at, language)),
         passages=passages,
-        language="vi-VN" if language == "vi" else "en-GB",
+        language=say("page.locale", language),
     )
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from lab.session.transcript import readable
+from lab.words import languages
 
 
 def _readable(value: Any) -> Any:
@@ -40,10 +41,17 @@ class LoginBody(Body):
         return self
 
 
+def _language(chosen: str) -> str:
+    """One of the languages of this lab."""
+    if chosen not in languages():
+        raise ValueError(chosen)
+    return chosen
+
+
 class LanguageBody(Body):
     """The language that pages are shown in."""
 
-    language: Literal["vi", "en"]
+    language: Annotated[str, AfterValidator(_language)]
 
 
 class SessionBody(Body):
@@ -113,7 +121,7 @@ class MeShape(BaseModel):
     who: str
     role: str
     csrf: str
-    language: Literal["vi", "en"]
+    language: str
     assistant: AssistantShape
 
 

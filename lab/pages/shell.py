@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from lab.model import Language, Role, Who
 from lab.pages.assets import asset
-from lab.words import area, number, say
+from lab.words import area, languages, number, say
 
 TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
@@ -96,6 +96,8 @@ def render(
     theme = (cookies or {}).get("lab_theme", "auto")
     return TEMPLATES.get_template(template).render(
         say=speak,
+        say_in=say,
+        languages=languages,
         number=figure,
         moment=when,
         date=lambda day: dated(dt.date.fromisoformat(day), language),

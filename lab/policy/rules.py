@@ -46,7 +46,7 @@ class Text(Shape):
 
     def read(self, language: Language) -> str:
         """The sentence in one language."""
-        return self.vi if language == "vi" else self.en
+        return self.en if language == "en" else self.vi
 
 
 class Examples(Shape):

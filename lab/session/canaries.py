@@ -228,7 +228,7 @@ def _strings(value: Any) -> Iterator[str]:
     if isinstance(value, str):
         yield value
     elif isinstance(value, BaseModel):
-        for name in type(value).model_fields:
+        for name in (*type(value).model_fields, *(value.model_extra or ())):
             yield from _strings(getattr(value, name))
     elif isinstance(value, tuple | list):
         for each in value:

@@ -7,6 +7,8 @@ language, unused in the code, or asked for and not there.
 
 from __future__ import annotations
 
+import os
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,7 +19,28 @@ from lab.errors import LabError
 from lab.model import Language
 
 HERE = Path(__file__).parent
-LANGUAGES: tuple[Language, ...] = ("vi", "en")
+FIRST: Language = "vi"
+"""Whole; what another language does not say yet is said in this one."""
+FOLDERS = [HERE, *map(Path, filter(None, os.environ.get("LAB_WORDS", "").split(os.pathsep)))]
+"""Where languages are: each a folder of files, named by its code."""
+_CODE = re.compile(r"[a-z]{2,3}")
+
+
+@cache
+def languages() -> tuple[Language, ...]:
+    """Vietnamese, English, then the others by their codes."""
+    found = {
+        path.parent.name
+        for folder in FOLDERS
+        for path in folder.glob("*/page.yaml")
+        if _CODE.fullmatch(path.parent.name)
+    }
+    return (FIRST, "en", *sorted(found - {FIRST, "en"}))
+
+
+def language_or(chosen: object, default: Language) -> Language:
+    """What somebody chose, where it is a language that there is."""
+    return chosen if isinstance(chosen, str) and chosen in languages() else default
 
 
 def _flatten(prefix: str, node: Any, into: dict[str, str]) -> None:
@@ -31,7 +54,17 @@ def _flatten(prefix: str, node: Any, into: dict[str, str]) -> None:
 @cache
 def area(name: str, language: Language) -> dict[str, str]:
     """All sentences of one area, by full key. Raises ``FileNotFoundError`` for an unknown area."""
-    tree = YAML(typ="safe").load((HERE / language / f"{name}.yaml").read_text("utf-8"))
+    if language not in (FIRST, "en"):
+        return area(name, FIRST) | _read(name, language)
+    return _read(name, language)
+
+
+def _read(name: str, language: Language) -> dict[str, str]:
+    paths = [folder / language / f"{name}.yaml" for folder in FOLDERS]
+    path = next(filter(Path.exists, paths), None)
+    if path is None and language not in (FIRST, "en"):
+        return {}
+    tree = YAML(typ="safe").load((path or paths[0]).read_text("utf-8"))
     sentences: dict[str, str] = {}
     _flatten(name, tree or {}, sentences)
     return sentences
@@ -45,7 +78,8 @@ def say(key: str, language: Language = "vi", **values: object) -> str:
 def number(value: float, language: Language = "vi", digits: int = 0) -> str:
     """A number as people write it: ``3.032`` and ``12,5`` in Vietnamese, ``3,032`` in English."""
     text = f"{value:,.{digits}f}"
-    return text.translate(str.maketrans(",.", ".,")) if language == "vi" else text
+    comma = say("page.decimal", language) == ","
+    return text.translate(str.maketrans(",.", ".,")) if comma else text
 
 
 class _Gaps(dict[str, object]):

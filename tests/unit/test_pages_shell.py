@@ -39,7 +39,7 @@ from lab.pages.theme import (
     build_fonts,
     font_name,
 )
-from lab.words import HERE, LANGUAGES, area
+from lab.words import HERE, area, languages
 
 
 def somebody(role: Role, signin: str = "s1") -> Who:
@@ -118,7 +118,7 @@ def test_every_script_of_ours_can_be_put_together() -> None:
 
 def test_scripts_get_their_words_and_no_others() -> None:
     """A page's scripts get the branch ``js`` of its area, in every language."""
-    for language in LANGUAGES:
+    for language in languages():
         words = script_words(("practice",), language)
         assert words
         assert all(key.startswith("practice.js.") for key in words)
@@ -219,7 +219,7 @@ def test_the_first_page_waits_for_nothing_slow() -> None:
 def test_the_typeface_is_cut_to_letters_that_we_use() -> None:
     """Every letter of every sentence is in the ranges that the typeface is cut to."""
     cut = {chr(code) for low, high in FONT_RANGES for code in range(low, high + 1)}
-    for language in LANGUAGES:
+    for language in languages():
         for file in (HERE / language).glob("*.yaml"):
             letters = {each for each in file.read_text("utf-8") if each.isalpha()}
             assert letters <= cut, (file.name, letters - cut)

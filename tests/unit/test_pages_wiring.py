@@ -19,7 +19,7 @@ from lab.pages.officer import OfficerPage, pieces
 from lab.pages.plot import DAY, by_day, picture
 from lab.pages.practice import PracticePage
 from lab.settings import Settings
-from lab.words import LANGUAGES
+from lab.words import languages
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +32,7 @@ def lab() -> Any:
 PAGES = (PracticePage, OfficerPage)
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", languages())
 @pytest.mark.parametrize("page", PAGES)
 def test_handlers_are_methods_private_and_few(page: Any, language: str, lab: Any) -> None:
     """At most ten listeners a page, each a bound method of it, none a named endpoint or script."""

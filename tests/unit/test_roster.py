@@ -22,7 +22,7 @@ from lab.model import Role
 from lab.session.roster import WHOLE, Rosters, problem_of
 from lab.session.roster_file import Sheet, read
 from lab.settings import Settings
-from lab.words import LANGUAGES
+from lab.words import languages
 
 TITLED = """DANH SÁCH HỌC VIÊN;;;;
 Đợt tập huấn tháng 9;;;;
@@ -108,7 +108,7 @@ def test_every_problem_has_its_line_and_column() -> None:
         (6, 7, "order", "no_order"),
     ]
     assert sheet.entries == ()
-    for language in LANGUAGES:
+    for language in languages():
         for problem in sheet.problems:
             assert problem_of(problem, "ds.csv", language).help
 
