@@ -149,6 +149,9 @@ def _speaks_to_the_site(trainer: Visitor, here: Client, there: Client) -> None:
     expect(page.locator(".in-force")).to_contain_text(SITE)
     assert "Năm phút nữa nghỉ giải lao." in _told(here)
     assert "Năm phút nữa" not in _told(there)
+    page.get_by_role("button", name="Gỡ tin").click()  # others share this lab
+    expect(page.locator(".in-force")).to_have_count(0)
+    assert "Năm phút nữa" not in _told(here)
 
 
 def _told(pupil: Client) -> str:
