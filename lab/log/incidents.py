@@ -92,6 +92,8 @@ class Wanted:
     """A state, or ``open`` for those that are not closed."""
     severity: str = ""
     site: str | None = None
+    reference: str = ""
+    """What the card of the stop says; capitals or not."""
 
 
 def note_stop(db: Db, stream: str, seq: int, at: float, row: Mapping[str, Any]) -> None:
@@ -168,6 +170,9 @@ def _terms(wanted: Wanted) -> tuple[list[str], list[Any]]:
     if wanted.site is not None:
         terms.append("s.site = ?")
         values.append(wanted.site)
+    if wanted.reference:
+        terms.append("lower(i.reference) = ?")
+        values.append(wanted.reference.lower())
     return terms, values
 
 

@@ -62,10 +62,16 @@ class TakeBody(Body):
 
 @router.get("")
 async def listed(
-    who: Reader, queue: Queue, state: str = "open", severity: str = "", after: str = ""
+    who: Reader,
+    queue: Queue,
+    state: str = "open",
+    severity: str = "",
+    reference: str = "",
+    after: str = "",
 ) -> dict[str, Any]:
     """The gravest first, then the newest; ``next`` is ``after`` of the following page."""
-    desk = await queue.queue(who.person, state=state, severity=severity, after=after)
+    asked = {"state": state, "severity": severity, "reference": reference, "after": after}
+    desk = await queue.queue(who.person, **asked)
     rows = [asdict(each) | {"overdue": each.id in desk.overdue} for each in desk.rows]
     return {"incidents": rows, "next": desk.following}
 
@@ -109,14 +115,15 @@ async def close(incident: str, body: CloseBody, who: Guard, queue: Queue) -> dic
 async def queue_page(request: Request) -> Response:
     """The queue."""
     who = await at_desk(request, "incidents")
-    asked = {name: request.query_params.get(name, "") for name in ("severity", "after")}
+    wanted = ("severity", "reference", "after")
+    asked = {name: request.query_params.get(name, "") for name in wanted}
     state = request.query_params.get("state", "open")
     error = None
     queue = await incidents_of(request)
     try:
         desk = await queue.queue(who.person, state=state, **asked)
     except BadRequest as refused:
-        error, state, asked = refused, "open", {"severity": "", "after": ""}
+        error, state, asked = refused, "open", dict.fromkeys(wanted, "")
         desk = await queue.queue(who.person)
     return _html(
         request,
@@ -125,6 +132,7 @@ async def queue_page(request: Request) -> Response:
         desk=desk,
         state=state,
         severity=asked["severity"],
+        reference=asked["reference"],
         severities=SEVERITIES,
         names=await _names(request),
         error=error,

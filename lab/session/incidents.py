@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Any
 
 from lab.errors import BadRequest, Conflict, Forbidden, NotFound, Unavailable
-from lab.keys import Keys
-from lab.log import incidents, sessions
+from lab.keys import Keys, Rotation
+from lab.log import incidents, receipts, sessions
 from lab.log.base import Db, Log
 from lab.log.chain import MICRO
 from lab.log.incidents import OUTCOMES, PAGE, SEVERITIES, STATES, Act, Incident, Limits, Wanted
@@ -68,9 +68,16 @@ class Incidents:
     policy: PolicyHolder
 
     async def queue(
-        self, person: Person, *, state: str = "open", severity: str = "", after: str = ""
+        self,
+        person: Person,
+        *,
+        state: str = "open",
+        severity: str = "",
+        reference: str = "",
+        after: str = "",
     ) -> Desk:
-        """A page of what this person may see, the gravest first.
+        """A page of what this person may see, the gravest first; by the reference on the card of a
+        stop that one alone, whatever its state.
 
         Raises:
             Forbidden: no officer, no administrator.
@@ -80,6 +87,8 @@ class Incidents:
         if state not in {"", "open", *STATES} or severity not in {"", *SEVERITIES}:
             raise BadRequest("incident_filter")
         wanted = Wanted(state, severity, site)
+        if reference := reference.strip():
+            wanted = Wanted(site=site, reference=reference)
         read = partial(incidents.listed, wanted=wanted, after=_key(after), limit=PAGE + 1)
         found = await self.log.read(read)
         counts = await self.log.read(partial(incidents.counts, site=site))
@@ -189,7 +198,9 @@ class Incidents:
         tell = partial(incidents.act, name=name, kind=incidents.EXPORTED, by=person.id)
         await self.log.write(tell)
         await self.log.anchor()
-        proof = await self.log.read(partial(_proof, incident=opened.incident))
+        proof = await self.log.read(
+            partial(_proof, incident=opened.incident, rotations=self.keys.rotations)
+        )
         return {
             "format": "lab.incident.1",
             "exported_at": round(time.time()),
@@ -239,12 +250,14 @@ def _key(after: str) -> tuple[int, float, str] | None:
         raise BadRequest("incident_filter") from None
 
 
-def _proof(db: Db, incident: Incident) -> dict[str, Any]:
-    """The row of the stop in the chain, and the last anchor that there is."""
+def _proof(db: Db, incident: Incident, rotations: Sequence[Rotation]) -> dict[str, Any]:
+    """The row of the stop in the chain, the receipt of its prompt, the last anchor there is."""
     row = db.execute(
-        "SELECT at, kind, digest, hash FROM events WHERE stream = ? AND seq = ?",
+        "SELECT at, kind, digest, hash, payload FROM events WHERE stream = ? AND seq = ?",
         (incident.session, incident.seq),
     ).fetchone()
+    turn = str(json.loads(row[4] or "{}").get("turn", ""))
+    receipt = receipts.made(db, incident.session, turn, rotations) if turn else None
     last = sessions.anchors(db, last_only=True)
     return {
         "stream": incident.session,
@@ -254,4 +267,5 @@ def _proof(db: Db, incident: Incident) -> dict[str, Any]:
         "digest": row[2],
         "hash": row[3],
         "anchor": json.loads(last[0].line()) if last else None,
+        "receipt": receipt,
     }

@@ -17,6 +17,7 @@ from websupport import Visitor, Web, running, with_endpoint
 from lab.assistant.testing import Endpoint
 from lab.auth import hash_password
 from lab.log.base import SYSTEM
+from lab.log.receipts import checked
 from lab.model import Role
 
 SECRET = "TUYỆT MẬT\nPhương án tuần tra của đơn vị ở xã Bến Mới."
@@ -64,6 +65,10 @@ def test_the_gravest_stand_first_without_any_text(web: Web, stopped: dict[str, s
     assert [row["id"] for row in rows] == list(stopped.values())
     assert rows[0]["due"] - rows[0]["at"] == 2 * 3600
     seen = officer.http.get("/incidents/").text
+    said = rows[1]["reference"].lower()
+    for path in ("/api/incidents", "/incidents/"):
+        found = officer.call("GET", f"{path}?reference={said}").text
+        assert [each in found for each in stopped.values()] == [False, True, False, False]
     for name in stopped.values():
         told = officer.call("GET", f"/api/incidents/{name}").json()
         assert told["findings"]
@@ -165,6 +170,10 @@ def test_an_export_proves_itself_and_says_what_is_left_out(
     row = next(each for _, each in rows if each.seq == int(seq))
     assert told["proof"]["hash"] == row.hash
     assert told["proof"]["anchor"]["number"] >= 1
+    key = web.app.state.lab.keys.signing.public_key()
+    proven = checked(told["proof"]["receipt"], keys=[key])
+    assert (proven.action, proven.sendings) == ("block", ())
+    assert proven.reference == told["incident"]["reference"]
     assert "values found" in told["left_out"]
     sheet = officer.http.post(path, data=data | {"form": "sheet"}).text
     assert row.hash in sheet
