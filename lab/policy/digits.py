@@ -326,6 +326,8 @@ def _all_groups(view: View) -> tuple[Group, ...]:
 def _group(text: str, atom: re.Match[str]) -> Group | None:
     """The digits of an atom; None where its accents make other words of it."""
     piece, (start, end) = atom[0], atom.span()
+    if piece.isalpha() and not piece.strip("oil") and not text[start:end].isascii():
+        return None  # "ở", not a zero
     if not piece.isalpha() or not piece.strip("oil"):
         return Group(piece.translate(_LETTERS), start, end)
     words = [text[start + a : start + b].lower() for a, b in map(_SPAN, _WORD.finditer(piece))]

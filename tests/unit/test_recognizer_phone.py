@@ -28,6 +28,7 @@ CATCH = [
     ("0950\n000\n123", ["0950\n000\n123"]),
     ("0 9 5 0 0 0 0 1 2 3", ["0 9 5 0 0 0 0 1 2 3"]),
     ("O95O OOO l23", ["O95O OOO l23"]),
+    ("số máy liên hệ 0950000123 ở cuối thư", ["0950000123"]),
     ("không chín năm không không không không một hai ba", [
         "không chín năm không không không không một hai ba",
     ]),
