@@ -29,6 +29,7 @@ from lab.log import make as make_log
 from lab.log.base import SYSTEM
 from lab.pages import (
     admin,
+    alarms,
     api,
     attachments,
     attack,
@@ -64,6 +65,7 @@ from lab.pages.officer_api import router as officer_api
 from lab.pages.officer_area import router as officer_area
 from lab.session import Lab, LiveTurns, Meters, PolicyHolder
 from lab.session.acts import Acts
+from lab.session.alarms import Alarms
 from lab.session.attack import Attack
 from lab.session.certificate import Certificates
 from lab.session.contacts import Runbooks
@@ -129,6 +131,8 @@ ROUTERS = (
     audit.pages,
     runbook.pages,
     attack.pages,
+    alarms.router,
+    alarms.pages,
     incidents.router,
     incidents.pages,
     trust.router,
@@ -204,6 +208,7 @@ def _furnish(app: FastAPI, lab: Lab, officers: Officers, floor: Floor) -> None:
     app.state.receipts = Receipts(log, keys)
     app.state.runbooks = Runbooks(log)
     app.state.attack = Attack(log, keys, lab.policy)
+    app.state.alarms = Alarms(log, lab.policy)
     app.state.incidents = Incidents(log, keys, lab.policy)
     app.state.acts, app.state.heads = Acts(log), Heads(log, keys)
     app.state.security = SecurityReports(log, app.state.heads, lab.policy)

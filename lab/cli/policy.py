@@ -11,7 +11,14 @@ from typing import IO, TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lab.cli import policy_eval, policy_file, policy_publish, policy_shadow, policy_train
+from lab.cli import (
+    policy_alarms,
+    policy_eval,
+    policy_file,
+    policy_publish,
+    policy_shadow,
+    policy_train,
+)
 from lab.errors import DataFileError, LabError
 from lab.model import Action, Cleared, Decision, Finding, Message, Speaker
 from lab.settings import Settings
@@ -34,6 +41,7 @@ app.command("withdraw", help=say("publish.cli.help.withdraw"))(policy_publish.wi
 app.command("shadow", help=say("publish.cli.help.shadow"))(policy_shadow.shadow)
 app.command("resolve", help=say("publish.cli.help.resolve"))(policy_shadow.resolve)
 app.command("schema", help=say("publish.cli.help.schema"))(policy_shadow.schema)
+app.add_typer(policy_alarms.app, name="alarms", help=say("alarms.cli.help"))
 app.command("train", help=say("policy.train.help"))(policy_train.train)
 
 ROLES: dict[str, Speaker] = {"system": "system", "user": "user", "assistant": "assistant"}

@@ -95,13 +95,13 @@ def corpus(
 
 
 async def _found_here(settings: Settings) -> list[Case]:
-    """Ways round the policy that players of this lab found."""
+    """Ways round the policy and false alarms that were found in this lab."""
     from lab.cli.storage import opened
     from lab.keys import Keys
-    from lab.session.attack_cases import accepted
+    from lab.session.alarms import found_here
 
     async with opened(write=False, settings=settings) as log:
-        return await accepted(log, Keys.load(settings.keys_dir))
+        return await found_here(log, Keys.load(settings.keys_dir))
 
 
 def _cases(folder: Path, sets: Sequence[str], split: str, found: Sequence[Case]) -> list[Case]:

@@ -14,7 +14,7 @@ PAGE = 50
 KINDS: Mapping[str, tuple[str, ...]] = {
     "policy": (
         *("policy.edited", "policy.proposed", "policy.withdrawn", "policy.published"),
-        "attack.judged",
+        *("attack.judged", "alarm.judged"),
     ),
     "sending": ("sending.halted", "sending.resumed"),
     "incident": (

@@ -31,6 +31,7 @@ BY_PERSON = (
 )
 """Tables whose rows belong to the person of their column ``person_id``."""
 BY_SESSION: Mapping[str, str] = {
+    "alarms": "session",
     "canaries": "session",
     "incidents": "session",
     "open_turns": "stream",

@@ -19,6 +19,7 @@ from lab.auth import signed_in
 from lab.errors import BadRequest, LabError, NotFound
 from lab.log.review_queue import BANDS, FACETS, OUTCOMES, VIEWS, Wanted
 from lab.model import Language, Role, Who
+from lab.pages.alarms import titles_of
 from lab.pages.desk import at_desk, sent_form, text_of
 from lab.pages.render import attachment_shape, review_row, turn_shape
 from lab.pages.shell import render
@@ -307,6 +308,9 @@ async def feedback(request: Request) -> Response:
         who=who,
         page="feedback",
         told=told,
+        mistakes=await request.app.state.alarms.told(who.person),
+        titles=titles_of(lab, who),
+        version=lab.policy.current.version if lab.policy.loaded else "",
         known=await reviews_of(request).known_as(who),
         trainee=who.person.role is Role.TRAINEE,
         best=MOST,

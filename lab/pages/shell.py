@@ -41,6 +41,7 @@ DESKS: Mapping[str, frozenset[Role]] = {
     "sharing": frozenset(Role),
     "writing": frozenset({Role.TRAINER, Role.ADMIN}),
     "incidents": frozenset({Role.OFFICER, Role.ADMIN}),
+    "alarms": frozenset({Role.OFFICER, Role.ADMIN}),
     "sending": frozenset({Role.OFFICER, Role.ADMIN}),
     "proof": frozenset({Role.OFFICER, Role.ADMIN}),
     "runbook": frozenset(Role) - {Role.TRAINEE},

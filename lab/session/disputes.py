@@ -1,6 +1,6 @@
-"""A trainee holds a finding to be a mistake: the log keeps which rule, never a text.
+"""A trainee holds a finding to be a mistake: the event keeps which rule, never a text.
 
-Officers read these events to see which rules stop what they should not.
+Officers see which rules stop what they should not, and judge each (``lab.session.alarms``).
 """
 
 from __future__ import annotations
@@ -8,8 +8,11 @@ from __future__ import annotations
 from typing import Any
 
 from lab.errors import NotFound
-from lab.log.base import Log
+from lab.log import alarms
+from lab.log.base import Log, Write
+from lab.log.chain import canonical
 from lab.model import Finding, SessionRow
+from lab.session.alarms import alarm_of
 from lab.session.transcript import fold
 
 _KEPT = ("entity", "tier", "action", "shape", "pattern", "view", "score")
@@ -22,7 +25,8 @@ async def dispute(log: Log, row: SessionRow, turn_id: str, rule: str) -> None:
     Raises:
         NotFound: no such turn in this session, or the rule found nothing in it.
     """
-    transcript = fold(await log.events(row.id))
+    events = await log.events(row.id)
+    transcript = fold(events)
     turn = next((each for each in transcript.turns if each.id == turn_id), None)
     found = [finding for finding in turn.findings if finding.rule == rule] if turn else []
     if turn is None or not found:
@@ -37,7 +41,16 @@ async def dispute(log: Log, row: SessionRow, turn_id: str, rule: str) -> None:
         "action": str(turn.decision),
         "findings": [_row(finding) for finding in found],
     }
-    await log.append(row.id, "finding.disputed", payload)
+    decided = next(
+        (each.payload or {} for each in events if (each.payload or {}).get("turn") == turn_id), {}
+    )
+    alarm = alarm_of(row.id, turn, rule, decided)
+
+    def write(transaction: Write) -> None:
+        transaction.append(row.id, "finding.disputed", canonical(payload))
+        alarms.add(transaction, alarm)
+
+    await log.write(write)
 
 
 def _row(finding: Finding) -> dict[str, Any]:

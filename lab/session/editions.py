@@ -14,7 +14,7 @@ from lab.keys import Keys
 from lab.log import officers as told
 from lab.log.base import Log, Write
 from lab.log.officers import Proposal, Published
-from lab.session import attack_cases
+from lab.session.alarms import found_here
 from lab.settings import Settings
 
 if TYPE_CHECKING:
@@ -148,7 +148,7 @@ class Editions:
         self, old: Path, new: Path, *, secrets: bool, tell: Callable[[int, int], None] = _deaf
     ) -> Comparison:
         """Two folders over the corpus, and over the ways round the policy that were found here."""
-        found = await attack_cases.accepted(self.log, self.keys)
+        found = await found_here(self.log, self.keys)
         work = partial(self._on_corpus, old, new, found, secrets=secrets, tell=tell)
         return await asyncio.to_thread(work)
 

@@ -201,6 +201,16 @@ def _take(walk: Walk) -> None:
     walk.call("officer", "POST", f"{INCIDENT}/take", {})
 
 
+def _decline(walk: Walk) -> None:
+    trainee = walk.people["trainee"]
+    decision = trainee.ask(walk.made["session"], STOPPED)[0][1]
+    path = f"/api/sessions/{{session}}/turns/{decision['turn']}/disputes"
+    walk.call("trainee", "POST", path, {"rule": decision["findings"][0]["rule"]})
+    walk.made["alarm"] = walk.call("officer", "GET", "/api/alarms").json()[0]["id"]
+    body = {"act": "decline", "reason": "quy tắc phải giữ"}
+    walk.call("officer", "POST", "/api/alarms/{alarm}", body)
+
+
 def _judge(walk: Walk) -> None:
     turns = ("Ghép các chữ A B C thành hình",)
     found = Found(
@@ -308,6 +318,9 @@ ACTS: tuple[Act, ...] = (
     ("POST", "/runbook/", "admin",
      _of_page("/runbook/", "admin", site="", name="Trực ban Mẫu", phone="0950 000 113")),
     ("POST", "/attack/judge/{case}", "officer", _judge),
+    ("POST", "/api/alarms/{alarm}", "officer", _decline),
+    ("POST", "/alarms/{alarm}", "officer",
+     _of_page("/alarms/{alarm}", "officer", act="accept", reason="đúng là nhầm")),
     ("POST", "/proof/report", "officer",
      _of_page("/proof/report", "officer", since="2026-01-01", until="2026-12-31")),
     ("POST", "/proof/head", "officer", _of_page("/proof/head", "officer")),
