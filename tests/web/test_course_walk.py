@@ -64,14 +64,16 @@ def test_a_careless_trainee_falls_into_every_trap(web: Web, course: tuple[Exerci
 
 def test_a_lost_trainee_is_led_on(web: Web, course: tuple[Exercise, ...]) -> None:
     """Nothing, three words, or the first that comes to hand: no exercise is passed, none fails to
-    answer, and each says in a sentence what to do next; a stopped text says why and keeps nothing.
+    answer, and each says in a sentence what to do next, to this one in English; a stopped text says
+    why and keeps nothing.
     """
     who = web.trainee("Học Viên Lạc")
+    assert who.call("POST", "/api/language", {"language": "en"}).is_success
     for exercise in course:
         session = begun(who, exercise)
         empty = checked(who, session, {})
         assert (empty["share"], empty["passed"]) == (0, False), exercise.id
-        assert empty["next_step"], exercise.id
+        assert empty["next_step"] in {line.advice.en for line in exercise.rubric}, exercise.id
         who.ask(session, LOST, assistant="recorded")
         score = checked(who, session, _at_random(exercise))
         assert not score["passed"], exercise.id
@@ -82,6 +84,8 @@ def test_a_lost_trainee_is_led_on(web: Web, course: tuple[Exercise, ...]) -> Non
         decision = next(data for name, data in stopped if name == "decision")
         assert decision["action"] == "block", exercise.id
         assert decision["findings"][0]["why"], exercise.id
+        titles = {each["title"] for each in score["criteria"]}
+        assert titles == {line.title.en for line in exercise.rubric}, exercise.id
     assert who.call("GET", "/api/me/progress").json()["passed"] == 0
 
 
