@@ -34,7 +34,7 @@ SIGNS_OUT = ("/api/login", "/api/logout", "/api/people/{person}/resume")
 """Asked by strangers and refused: they would end the walker's own sign-in."""
 SLOW = ("/publish", "/restore", "/runs", "/check", "/bundle", "/prompts", "/opinion", "/preview")
 """What takes more than a moment for each request: asked once."""
-OURS = FIELDS | {"exercise", "proposal"}
+OURS = FIELDS | {"exercise", "incident", "proposal"}
 """Names of fields and of what was looked for, which an answer may say."""
 LONG_ENOUGH = 8
 """Letters of a value that cannot stand in an answer by chance."""
