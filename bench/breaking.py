@@ -8,6 +8,7 @@ import os
 import random
 import resource
 import signal
+import subprocess
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -34,9 +35,11 @@ class Breaker:
 
     async def run(self, faults: int) -> None:
         """So many faults, one after another."""
-        for nth in range(faults):
+        kinds = [name for name, _ in FAULTS]
+        order = self.dice.sample(kinds, len(kinds))  # each kind once, then by weight
+        order += self.dice.choices(kinds, [weight for _, weight in FAULTS], k=faults)
+        for nth, name in enumerate(order[:faults]):
             await asyncio.sleep(self.dice.uniform(*PAUSE))
-            name, _ = self.dice.choices(FAULTS, [weight for _, weight in FAULTS])[0]
             act: Callable[[], Awaitable[None]] = getattr(self, f"_{name}")
             self.room.fault = f"{name} ({nth + 1})"
             with suppress(ProcessLookupError):
@@ -68,6 +71,25 @@ class Breaker:
         await asyncio.sleep(self.dice.uniform(0.3, 1.5))
         filler.unlink(missing_ok=True)
 
+    async def _stall(self) -> None:
+        """The disk stands still: whoever writes waits."""
+        if not self.room.freezes:
+            return
+        disk = str(self.room.disk)
+        await asyncio.to_thread(subprocess.run, ["/sbin/fsfreeze", "-f", disk], check=True)
+        try:
+            await asyncio.sleep(self.dice.uniform(0.3, 2))
+        finally:
+            subprocess.run(  # noqa: ASYNC221 - also when cancelled: it must not stay halted
+                ["/sbin/fsfreeze", "-u", disk], check=True
+            )
+
+    async def _reader(self) -> None:
+        """The children that read long texts are killed."""
+        for pid in _children(self.room.pid):
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
     async def _files(self) -> None:
         """No more files may be opened."""
         await self._limited(resource.RLIMIT_NOFILE, _open_files(self.room.pid) + 2)
@@ -97,11 +119,24 @@ FAULTS = (
     ("stop", 1),
     ("freeze", 2),
     ("disk", 2),
+    ("stall", 2),
+    ("reader", 2),
     ("files", 2),
     ("memory", 1),
     ("endpoint", 4),
 )
 """Names of the methods above, and how often each is chosen beside the others."""
+
+
+def _children(pid: int) -> list[int]:
+    """The processes that a process started and that read long texts for it."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        with suppress(OSError, ValueError):
+            parent = int((entry / "stat").read_text("utf-8").rpartition(")")[2].split()[1])
+            if parent == pid and b"lab.policy.workers" in (entry / "cmdline").read_bytes():
+                found.append(int(entry.name))
+    return found
 
 
 def _open_files(pid: int) -> int:

@@ -3,9 +3,10 @@
     python bench/faults.py --faults 1000 --json
 
 Trainees send prompts with values that must be masked, through the API of a real lab with a real
-log on a disk of its own (a small tmpfs where this user may mount one). At random moments the lab
-is killed, stopped or frozen, its disk filled, its files and its memory limited, the endpoint cut,
-stalled or broken. A supervisor starts the lab again at once, as systemd would.
+log on a disk of its own (a small ext4 where this user may mount one, else a tmpfs). At random
+moments the lab is killed, stopped or frozen, the child that reads long texts killed, the disk
+filled or halted, files and memory limited, the endpoint cut, stalled or broken. A supervisor
+starts the lab again at once, as systemd would.
 
 At the end: every request that the
 endpoint got is in the log, byte for byte; every turn has an end; whoever was told that a turn was
@@ -48,6 +49,8 @@ async def campaign(faults: int, trainees: int, seed: int, home: Path) -> dict[st
         wrong += await room.audit()
         for pupil in pupils:
             await pupil.close()
+    can = {"disk": room.small, "stall": room.freezes}
+    left_out = [kind for kind, able in can.items() if not able]
     told = Counter(status for pupil in pupils for status in pupil.told.values())
     return {
         "faults": faults,
@@ -58,8 +61,16 @@ async def campaign(faults: int, trainees: int, seed: int, home: Path) -> dict[st
         "left": len(room.endpoint.prompts),
         "longest_restart_s": round(max(room.restarts, default=0.0), 1),
         "restarts": len(room.restarts),
+        "restart_s": {"p50": _at(room.restarts, 0.5), "p95": _at(room.restarts, 0.95)},
+        "left_out": left_out,
         "wrong": wrong,
     }
+
+
+def _at(seconds: list[float], share: float) -> float:
+    """The value below which a share of them lies; 0 of none."""
+    ranked = sorted(seconds)
+    return round(ranked[min(int(share * len(ranked)), len(ranked) - 1)], 1) if ranked else 0.0
 
 
 def main() -> None:
@@ -79,7 +90,12 @@ def main() -> None:
     print(
         f"{found['turns']} turns were told an end: {found['told']}; {found['left']} requests left"
     )
-    print(f"{found['restarts']} restarts, the longest {found['longest_restart_s']} s")
+    print(
+        f"{found['restarts']} restarts: {found['restart_s']} s, "
+        f"the longest {found['longest_restart_s']} s"
+    )
+    if found["left_out"]:
+        print(f"nothing was done for these kinds, as they cannot be had here: {found['left_out']}")
     for line in found["wrong"]:
         print(f"  LOST: {line}")
     print("nothing was lost" if not found["wrong"] else f"{len(found['wrong'])} things were lost")

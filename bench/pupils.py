@@ -25,6 +25,10 @@ LAB = Path(sys.executable).with_name("lab")
 CODE = "LOI"
 DISK_MB = 96
 """Size of the disk that the lab's data are on."""
+LONG = "Nội dung cuộc họp gồm nhiều việc của xã cần bàn và phân công cụ thể. " * 80
+"""Put behind some prompts, so that the child that reads long texts is needed."""
+LONG_EACH = 6
+"""Each so manyth prompt is a long one."""
 RECOVERY_SECONDS = 60.0
 """Longest wait for a lab that must serve again, on a machine that does much else."""
 REPLY = "Kính gửi anh/chị, đây là câu trả lời gồm ba việc cần làm lần lượt từng bước một cho xong."
@@ -42,6 +46,8 @@ class Room:
     """The last one."""
     small: bool = False
     """Whether the data are on a small disk of their own."""
+    freezes: bool = False
+    """Whether that disk can be made to stand still (ext4 on a loop device, not a tmpfs)."""
     url: str = ""
     _env: dict[str, str] = field(default_factory=dict)
     _process: subprocess.Popen[bytes] | None = None
@@ -49,9 +55,14 @@ class Room:
     _ended: float = 0.0
 
     @property
+    def disk(self) -> Path:
+        """Where the disk of the lab's data is mounted."""
+        return self.home / "disk"
+
+    @property
     def data(self) -> Path:
         """Folder of the lab's data."""
-        return self.home / "disk" / "data"
+        return self.disk / "data"
 
     @property
     def pid(self) -> int:
@@ -65,10 +76,7 @@ class Room:
         self.endpoint.behave(reply=REPLY, rate=120)
 
     async def __aenter__(self) -> Self:
-        disk = self.home / "disk"
-        disk.mkdir()
-        mount = ["/bin/mount", "-t", "tmpfs", "-o", f"size={DISK_MB}m", "tmpfs", str(disk)]
-        self.small = os.geteuid() == 0 and await asyncio.to_thread(_done, mount)
+        await asyncio.to_thread(self._mount)
         self.endpoint.__enter__()
         self.usual()
         port = free_port()
@@ -87,7 +95,11 @@ class Room:
         await asyncio.to_thread(self._command, "class", "add", "Lớp thử lỗi", "--code", CODE)
         self._start()
         self._keeper = asyncio.create_task(self._keep())
-        await self.serves()
+        try:
+            await self.serves()
+        except BaseException:
+            await self.__aexit__()
+            raise
         self.restarts.clear()
         return self
 
@@ -101,7 +113,22 @@ class Room:
             self._process.kill()
         self.endpoint.__exit__()
         if self.small:
-            await asyncio.to_thread(_done, ["/bin/umount", "-l", str(self.home / "disk")])
+            await asyncio.to_thread(_done, ["/bin/umount", "-l", str(self.disk)])
+
+    def _mount(self) -> None:
+        """A small disk of its own for the data: ext4 on a loop device, else a tmpfs, else none."""
+        self.disk.mkdir()
+        if os.geteuid() != 0:
+            return
+        image = self.home / "image"
+        with image.open("wb") as file:
+            file.truncate(DISK_MB << 20)
+        made = ["/sbin/mkfs.ext4", "-q", "-F", "-m", "0", str(image)]
+        loop = ["/bin/mount", "-o", "loop", str(image), str(self.disk)]
+        with suppress(FileNotFoundError):
+            self.freezes = Path("/sbin/fsfreeze").exists() and _done(made) and _done(loop)
+        tmpfs = ["/bin/mount", "-t", "tmpfs", "-o", f"size={DISK_MB}m", "tmpfs", str(self.disk)]
+        self.small = self.freezes or _done(tmpfs)
 
     def _start(self) -> None:
         with (self.home / "lab.log").open("ab") as out:
@@ -186,6 +213,8 @@ class Pupil:
     """Turn -> the status that its stream ended with."""
     read: dict[str, str] = field(default_factory=dict)
     """Turn -> the words that were shown."""
+    asked: int = 0
+    """Prompts so far."""
     draft: str = ""
     """What the server last said that it keeps."""
 
@@ -232,6 +261,9 @@ class Pupil:
 
     async def _ask(self) -> None:
         text = f"Soạn giấy mời họp gửi ông Lê Văn Thử, điện thoại {self.phone}, lúc 8 giờ."
+        self.asked += 1
+        if self.asked % LONG_EACH == 0:
+            text = f"{text} {LONG}"
         path = f"/api/sessions/{self.session}/prompts"
         shown, turn, kind = "", "", ""
         async with self.browser.open("POST", path, json={"text": text, "parent": ""}) as answer:
@@ -259,8 +291,8 @@ class Pupil:
         wrong = []
         for turn, status in self.told.items():
             kept = turns.get(turn)
-            if kept is None and status == "failed":
-                continue  # its decision could not be written: nothing left, and the page was told
+            if kept is None and status in {"failed", "interrupted"} and not self.read[turn]:
+                continue  # it ended before its decision was on disk: nothing left, nothing shown
             if kept is None:
                 wrong.append(f"turn {turn} was told {status} and is not there")
             elif status == "answered" and kept["status"] != "answered":
