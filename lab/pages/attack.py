@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from pydantic import Field
 
+from lab.auth import current_person, role_gate
 from lab.errors import LabError, Refused
 from lab.model import Who
+from lab.pages.api import ERRORS
 from lab.pages.desk import at_desk, sent_form, text_of
+from lab.pages.shapes import Body
 from lab.pages.shell import render
 from lab.session.attack import JUDGES, LONGEST, LONGEST_HOW, Attack, Tried
 from lab.session.attack_cases import filled
@@ -20,7 +24,10 @@ from lab.words import explain
 if TYPE_CHECKING:
     from lab.session import Lab
 
+router = APIRouter(prefix="/api/attack", responses=ERRORS, tags=["policy"])
 pages = APIRouter(include_in_schema=False)
+Player = Annotated[Who, Depends(current_person)]
+Guard = Annotated[Who, Depends(role_gate(*JUDGES))]
 LOOKED_AT = 60
 """Ways round that are tried again when officers open the page."""
 
@@ -38,6 +45,52 @@ def attack_of(request: Request) -> Attack:
     """The game."""
     held: Attack = request.app.state.attack
     return held
+
+
+class TryBody(Body):
+    """What a player types, turn by turn; ``how`` tells a person how to read the secret in it."""
+
+    turns: list[str] = Field(max_length=5)
+    how: str = ""
+
+
+class JudgeBody(Body):
+    """``accept`` or ``decline``, and why."""
+
+    act: str
+    reason: str
+
+
+@router.get("")
+async def levels(request: Request, who: Player) -> list[dict[str, Any]]:
+    """All levels, and how far one is. The planted secret is one's own, and made up."""
+    return [
+        {"level": each.level.id, "turns": each.level.turns, "secret": each.secret.text}
+        | {"passed": each.passed, "waiting": each.waiting}
+        for each in await attack_of(request).standings(who)
+    ]
+
+
+@router.get("/found")
+async def found(request: Request, who: Guard) -> list[dict[str, Any]]:
+    """Ways round that were found, and whether each still works under the policy in force."""
+    game = attack_of(request)
+    rows = (await game.found(who))[:LOOKED_AT]
+    return [asdict(each) | {"stands": await game.stands(each)} for each in rows]
+
+
+@router.post("/levels/{level}")
+async def play(level: str, body: TryBody, request: Request, who: Player) -> dict[str, Any]:
+    """Try to get a level's secret past the policy. Nothing is sent to any model."""
+    tried = await attack_of(request).attempt(who, level, body.turns, body.how)
+    actions = [str(each.action) for each in tried.decisions]
+    return {"actions": actions, "stopped": tried.stopped, "proof": tried.proof}
+
+
+@router.post("/found/{case}", status_code=204)
+async def settle(case: str, body: JudgeBody, request: Request, who: Guard) -> None:
+    """Take a way round into the corpus, or out of it."""
+    await attack_of(request).judge(who, case, body.act, body.reason)
 
 
 @pages.head("/attack/")

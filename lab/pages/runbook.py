@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request
+from dataclasses import asdict
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
+from lab.auth import role_gate
 from lab.errors import Refused
 from lab.log.contacts import Contact
 from lab.model import Role, Who
+from lab.pages.api import ERRORS
 from lab.pages.desk import at_desk, sent_form, text_of
-from lab.pages.shell import render
+from lab.pages.shapes import Body
+from lab.pages.shell import DESKS, render
 from lab.session.contacts import Runbooks
 from lab.words import explain
 
+router = APIRouter(prefix="/api/runbook", responses=ERRORS, tags=["incidents"])
 pages = APIRouter(include_in_schema=False)
+Reader = Annotated[Who, Depends(role_gate(*DESKS["runbook"]))]
+Keeper = Annotated[Who, Depends(role_gate(Role.ADMIN))]
 FIELDS = ("name", "phone", "deputy", "deputy_phone", "place")
 
 
@@ -21,6 +30,30 @@ def runbooks_of(request: Request) -> Runbooks:
     """What answers for these pages."""
     held: Runbooks = request.app.state.runbooks
     return held
+
+
+class ContactBody(Body):
+    """Whom to call at a site; an empty site is every one that has no contact of its own."""
+
+    site: str = ""
+    name: str
+    phone: str
+    deputy: str = ""
+    deputy_phone: str = ""
+    place: str = ""
+
+
+@router.get("")
+async def contacts(request: Request, who: Reader) -> dict[str, dict[str, str] | None]:
+    """Site -> whom to call there, as far as one sees; ``""`` is the whole course."""
+    found = await runbooks_of(request).sites(who)
+    return {site: asdict(contact) if contact else None for site, contact in found}
+
+
+@router.put("", status_code=204)
+async def set_contact(body: ContactBody, request: Request, who: Keeper) -> None:
+    """Set whom to call at a site."""
+    await runbooks_of(request).put(who, Contact(**body.model_dump()))
 
 
 @pages.head("/runbook/")

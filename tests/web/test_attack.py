@@ -62,17 +62,21 @@ def slow(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
     assert web.endpoint
 
 
+PLAYERS = "abcdefghijklmnopqrst"
+"""So many that they do not all draw the same of a level's few secrets."""
+
+
 def test_every_secret_is_fictional_stopped_or_masked_when_written_plainly(web: Web) -> None:
     """Of each level a player gets a value of one's own; typed as it is, it does not get through."""
     policy: Policy = web.app.state.lab.policy.current
     for level in LEVELS:
-        found = {secret_of(game(web).keys, who, level).text for who in ("a", "b", "c", "d")}
+        found = {secret_of(game(web).keys, who, level).text for who in PLAYERS}
         assert len(found) > 1
         for text in found:
             said = FRAMES.get(level.id, "{}").format(text)
             wanted = next(
                 secret_of(game(web).keys, who, level).wanted
-                for who in ("a", "b", "c", "d")
+                for who in PLAYERS
                 if secret_of(game(web).keys, who, level).text == text
             )
             _, outgoing = web.portal.call(policy.inspect, said)
@@ -192,3 +196,20 @@ def test_pieces_of_several_turns_are_found(tmp_path_factory: pytest.TempPathFact
     said = [case.messages[s.message].content[s.start : s.end] for s in case.spans]
     assert said == [number[:5], number[5:]]
     assert all(span.piece for span in case.spans)
+
+
+def test_the_game_is_played_and_judged_over_the_api(web: Web) -> None:
+    """Levels, a try, what was found and a judgement are there for programs, by role."""
+    trainee, officer = web.trainee("Người Chơi Qua API"), web.staff(Role.OFFICER)
+    levels = trainee.call("GET", "/api/attack").json()
+    assert {"level", "turns", "secret", "passed", "waiting"} == set(levels[0])
+    path = f"/api/attack/levels/{levels[0]['level']}"
+    told = trainee.call("POST", path, {"turns": [levels[0]["secret"]]}).json()
+    assert told["actions"]
+    assert told["proof"] == ""
+    assert trainee.call("GET", "/api/attack/found").status_code == 403
+    assert officer.call("GET", "/api/attack/found").status_code == 200
+    body = {"act": "accept", "reason": "thử"}
+    assert officer.call("POST", "/api/attack/found/khong-co", body).status_code == 404
+    assert trainee.call("GET", "/api/runbook").status_code == 403
+    assert "" in officer.call("GET", "/api/runbook").json()

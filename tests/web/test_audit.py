@@ -48,6 +48,7 @@ NO_ACT = {
     *("/api/policy/try-file", "/api/policy/patterns/try", "/api/policy/runs"),
     *("/api/writing/{draft}/preview", "/api/writing/{draft}/check", "/classes/preview"),
     *("/officer/file", "/attack/try/{level}"),
+    "/api/attack/levels/{level}",
     # sent by the machine of a site, which signs it
     "/api/relay",
     # a reservation of some minutes, so that no two mark the same session
@@ -318,6 +319,12 @@ ACTS: tuple[Act, ...] = (
     ("POST", "/runbook/", "admin",
      _of_page("/runbook/", "admin", site="", name="Trực ban Mẫu", phone="0950 000 113")),
     ("POST", "/attack/judge/{case}", "officer", _judge),
+    ("POST", "/api/attack/found/{case}", "officer",
+     _of_api("POST", "/api/attack/found/abcd1234", "officer",
+             {"act": "decline", "reason": "đọc không ra"})),
+    ("PUT", "/api/runbook", "admin",
+     _of_api("PUT", "/api/runbook", "admin",
+             {"name": "Trực ban Mẫu", "phone": "0950 000 114"})),
     ("POST", "/api/alarms/{alarm}", "officer", _decline),
     ("POST", "/alarms/{alarm}", "officer",
      _of_page("/alarms/{alarm}", "officer", act="accept", reason="đúng là nhầm")),
