@@ -15,7 +15,7 @@ JUDGED = "alarm.judged"
 State = Literal["waiting", "accepted", "declined"]
 _COLUMNS = (
     "a.id, a.at, a.session, a.turn, a.rule, a.entity, a.tier, a.view, a.pattern, a.planted,"
-    " a.policy, a.text, a.state, a.case_text, a.judged_by, a.judged_at, a.reason"
+    " a.policy, a.digest, a.text, a.state, a.case_text, a.judged_by, a.judged_at, a.reason"
 )
 
 
@@ -36,6 +36,8 @@ class Alarm:
     planted: int
     """1: the value was the exercise's own."""
     policy: str
+    digest: str
+    """SHA-256 of the rule's definition as it was then."""
     text: str
     """The prompt as it left, the disputed value as ``{value}``; empty for T1 and T2."""
     state: State = "waiting"
@@ -50,7 +52,7 @@ def add(write: Write, alarm: Alarm) -> None:
     """One more."""
     columns = _COLUMNS.replace("a.", "")
     write.db.execute(
-        f"INSERT INTO alarms ({columns}) VALUES (?{', ?' * 16})"  # noqa: S608 - constant
+        f"INSERT INTO alarms ({columns}) VALUES (?{', ?' * 17})"  # noqa: S608 - constant
         " ON CONFLICT (id) DO NOTHING",
         astuple(alarm),
     )

@@ -116,7 +116,7 @@ async def dispute_finding(
     session: str, turn: str, body: DisputeBody, who: Person, lab: Room
 ) -> None:
     """Hold a finding to be a mistake: noted for the officers by rule and kind; nothing is sent."""
-    await dispute(lab.log, await lab.own(who, session), turn, body.rule)
+    await dispute(lab.log, lab.policy, await lab.own(who, session), turn, body.rule)
 
 
 # --- the library and the glossary -----------------------------------------------------------------

@@ -8,6 +8,7 @@ officers, in each run of the corpus, what a rule stops that it should not.
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 import time
 from collections.abc import Mapping
@@ -37,7 +38,16 @@ _STATES: Mapping[str, State] = {"accept": "accepted", "decline": "declined"}
 _SECRET = frozenset({Tier.T1, Tier.T2})
 
 
-def alarm_of(session: str, turn: Turn, rule: str, row: Mapping[str, Any]) -> Alarm:
+def digest_of(policy: PolicyHolder, rule: str) -> str:
+    """SHA-256 (hex) of a rule's definition in the policy in force; empty where it has none."""
+    rules = policy.current.rules if policy.loaded else ()
+    found = next((each for each in rules if each.id == rule), None)
+    return hashlib.sha256(found.model_dump_json().encode()).hexdigest() if found else ""
+
+
+def alarm_of(
+    session: str, turn: Turn, rule: str, row: Mapping[str, Any], policy: PolicyHolder
+) -> Alarm:
     """A dispute as a case. ``row`` is the payload of the turn's decision."""
     found = [finding for finding in turn.findings if finding.rule == rule]
     worst = min(found, key=lambda each: str(each.tier))
@@ -54,6 +64,7 @@ def alarm_of(session: str, turn: Turn, rule: str, row: Mapping[str, Any]) -> Ala
         pattern=worst.pattern,
         planted=int(bool(origins & {"canary", "material"})),
         policy=turn.policy,
+        digest=digest_of(policy, rule),
         text="" if worst.tier in _SECRET else _gapped(turn, found),
     )
 
@@ -75,6 +86,8 @@ class Told:
     alarm: Alarm
     mended: bool
     """Whether the policy in force lets a text like it pass."""
+    changed: bool
+    """Whether the rule is another one than it was then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +137,10 @@ class Alarms:
     async def told(self, person: Person) -> list[Told]:
         """What became of one's own complaints."""
         found = await self.log.read(partial(alarms.of_person, person=person.id))
-        return [Told(each, await self._mended(each)) for each in found]
+        return [
+            Told(each, await self._mended(each), digest_of(self.policy, each.rule) != each.digest)
+            for each in found
+        ]
 
     async def _mended(self, alarm: Alarm) -> bool:
         if alarm.state != "accepted" or not alarm.case_text or not self.policy.loaded:

@@ -13,13 +13,14 @@ from lab.log.base import Log, Write
 from lab.log.chain import canonical
 from lab.model import Finding, SessionRow
 from lab.session.alarms import alarm_of
+from lab.session.holder import PolicyHolder
 from lab.session.transcript import fold
 
 _KEPT = ("entity", "tier", "action", "shape", "pattern", "view", "score")
 """What of a finding is told again: no offsets, no placeholder, no trace."""
 
 
-async def dispute(log: Log, row: SessionRow, turn_id: str, rule: str) -> None:
+async def dispute(log: Log, policy: PolicyHolder, row: SessionRow, turn_id: str, rule: str) -> None:
     """Note that the findings of one rule in one turn are held to be a mistake; once.
 
     Raises:
@@ -44,7 +45,7 @@ async def dispute(log: Log, row: SessionRow, turn_id: str, rule: str) -> None:
     decided = next(
         (each.payload or {} for each in events if (each.payload or {}).get("turn") == turn_id), {}
     )
-    alarm = alarm_of(row.id, turn, rule, decided)
+    alarm = alarm_of(row.id, turn, rule, decided, policy)
 
     def write(transaction: Write) -> None:
         transaction.append(row.id, "finding.disputed", canonical(payload))

@@ -106,6 +106,18 @@ def test_the_trainee_is_told_when_it_is_declined_and_when_the_rule_lets_it_pass(
     assert "nay được để yên" in page
 
 
+def test_the_trainee_is_told_that_a_rule_was_edited(web: Web, made: dict[str, Any]) -> None:
+    """Also of a possible secret, of which no text is kept: the rule is another one than then."""
+    page = made["trainee"].http.get("/feedback/").text
+    assert "đã được sửa từ khi" not in page
+    lab, name = web.app.state.lab, made["secret"]["id"]
+    web.portal.call(
+        lab.log.write,
+        lambda write: write.db.execute("UPDATE alarms SET digest = 'x' WHERE id = ?", (name,)),
+    )
+    assert made["trainee"].http.get("/feedback/").text.count("đã được sửa từ khi") == 1
+
+
 def test_only_officers_judge(web: Web, made: dict[str, Any]) -> None:
     """Others are turned away; an administrator reads."""
     path = f"/api/alarms/{made['personal']['id']}"

@@ -16,6 +16,7 @@ ALARMS = {
     "pattern": str,
     "planted": int,  # 1: the value was the exercise's own
     "policy": str,
+    "digest": str,  # of the rule as it was then: tells whether it has changed
     "text": str,  # as it left, the disputed value as {value}; empty for T1 and T2
     "state": str,  # waiting, accepted, declined
     "case_text": str,  # as the officer completed it
