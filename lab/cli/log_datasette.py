@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import signal
+import sys
 import tempfile
 from importlib.util import find_spec
 from pathlib import Path
@@ -76,5 +78,6 @@ def _serve(path: Path, port: int) -> None:
     import uvicorn
     from datasette.app import Datasette
 
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # the copy goes, as with Ctrl+C
     served = Datasette([], immutables=[str(path)], metadata=metadata())
     uvicorn.run(served.app(), host=HOST, port=port, log_level="warning", lifespan="on")
