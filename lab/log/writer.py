@@ -18,7 +18,7 @@ from queue import Empty, SimpleQueue
 from threading import Lock, Thread
 from typing import Any, TypeVar, cast
 
-from lab.errors import Conflict, LabError, LogError, Refused
+from lab.errors import Conflict, LabError, LogError, Refused, where
 from lab.log import chain
 from lab.log.base import Db
 from lab.log.chain import Head, Row
@@ -128,7 +128,7 @@ class Writer(ABC):
         with self._lock:
             if self._closed:
                 raise LogError("log_closed")
-            if self._thread is None:
+            if self._thread is None or not self._thread.is_alive():
                 self._thread = Thread(target=self._serve, name="log-writer", daemon=True)
                 self._thread.start()
             self._queue.put(Waiting(work, future, now, now + self.wait_seconds))
@@ -175,13 +175,16 @@ class Writer(ABC):
     # --- in the thread ---------------------------------------------------------------------------
 
     def _serve(self) -> None:
-        while True:
-            batch, last = self._gather()
+        last = False
+        while not last:
+            try:
+                batch, last = self._gather()
+            except Exception as error:  # noqa: BLE001 - the next write begins another thread
+                LOGGER.critical("the log's writer broke and begins anew: %s", where(error))
+                break
             if batch:
                 self._write(batch)
                 answer(batch)
-            if last:
-                break
         self._end()
 
     def _gather(self) -> tuple[list[Waiting], bool]:

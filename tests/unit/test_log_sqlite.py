@@ -191,6 +191,27 @@ async def test_a_write_that_hangs_is_given_up(log: SqliteLog) -> None:
     assert [event.kind for event in await log.events("s")] == ["turn.sent"]
 
 
+async def test_a_writer_that_breaks_is_followed_by_another(
+    log: SqliteLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What nobody foresaw in the thread that writes refuses that write; the next one is written."""
+    gather, broken = log._writer._gather, [True]
+
+    def once() -> object:
+        if broken.pop() if broken else False:
+            log._writer._queue.get()
+            raise OSError("the clock has no such time")
+        return gather()
+
+    await log.append(SYSTEM, "system.started", {})
+    monkeypatch.setattr(log._writer, "_gather", once)
+    await log.append(SYSTEM, "system.started", {})  # the thread was in the real one still
+    with pytest.raises(LogError, match="log_unwritable"):
+        await log.append(SYSTEM, "system.started", {})
+    await log.append(SYSTEM, "system.started", {})
+    assert (await log.verify()).problems == ()
+
+
 async def test_one_bad_write_does_not_take_others_along(log: SqliteLog) -> None:
     """A write with an error of its own fails alone; those of the same commit are written."""
 
