@@ -15,8 +15,7 @@ from typing import Any, Literal
 from lab.mosaic import Mosaic
 
 Speaker = Literal["system", "user", "assistant"]
-Language = str
-"""A folder of ``lab/words``: ``vi``, ``en``, and any other that is added there."""
+Language = str  # a folder of lab/words: vi, en, and any other that is added there
 EntityType = str
 """An entity type of the policy, such as ``VN_CCCD`` or ``PERSON`` (upper snake case)."""
 
@@ -367,8 +366,7 @@ class Turn:
     ended_at: float | None = None
     usage: Usage = field(default_factory=Usage)
     mosaic: Mapping[str, Any] | None = None
-    files: tuple[int, ...] = ()
-    """Numbers of the attached files that went along."""
+    files: tuple[int, ...] = ()  # numbers of the attached files that went along
 
 
 @dataclass(frozen=True, slots=True)
@@ -393,8 +391,7 @@ class Score:
     share: float
     """Points reached over points possible, 0 to 1."""
     passed: bool
-    next_step: str
-    """The one thing to do next."""
+    next_step: str  # the one thing to do next
     privacy: float | None = None
     """Share of the planted values that stayed, 0 to 1; None where the exercise has none."""
     usefulness: float | None = None

@@ -5,15 +5,24 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel
 
 from lab.auth import language_of
 from lab.pages.render import trouble_shape
-from lab.pages.shapes import HealthShape
+from lab.pages.shapes import ErrorBody
 
 if TYPE_CHECKING:
     from lab.session import Lab
 
 router = APIRouter(tags=["health"])
+
+
+class HealthShape(BaseModel):
+    """Whether the process lives, or is ready to serve."""
+
+    status: str
+    trouble: ErrorBody | None = None
+    """What is wrong with the policy's files, while the version in force goes on."""
 
 
 class ReadyShape(HealthShape):

@@ -397,11 +397,3 @@ class PolicyShape(BaseModel):
     rules: list[RuleShape]
     trouble: ErrorBody | None = None
     """What is wrong with its files, while this version stays in force."""
-
-
-class HealthShape(BaseModel):
-    """Whether the process lives, or is ready to serve."""
-
-    status: str
-    trouble: ErrorBody | None = None
-    """What is wrong with the policy's files, while the version in force goes on."""
