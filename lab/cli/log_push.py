@@ -23,7 +23,7 @@ import typer
 from lab.cli.storage import opened
 from lab.errors import BadRequest, Conflict, LabError, Unavailable
 from lab.keys import Keys
-from lab.log.relay import PUSHED, Batch, news, read_batch, signature
+from lab.log.relay import PUSHED, Batch, news, read_batch, rotations_text, signature
 from lab.settings import Settings
 from lab.words import explain, number, say
 
@@ -74,12 +74,7 @@ class Pusher:
             return
         await self.log.anchor()
         while True:
-            read = partial(
-                read_batch,
-                after=sent.upto,
-                anchor=held["anchor"],
-                rotations=self.keys.rotations,
-            )
+            read = partial(read_batch, after=sent.upto, anchor=held["anchor"])
             batch = await self.log.read(read, one_moment=True)
             if not batch.rows and not batch.anchors:
                 return
@@ -96,6 +91,7 @@ class Pusher:
         data = data or batch.packed()
         headers = {
             "x-lab-signature": signature(self.keys, self.site, data),
+            "x-lab-rotations": rotations_text(self.keys.rotations),
             "content-type": "application/octet-stream",
         }
         try:

@@ -49,7 +49,6 @@ class Batch:
     sessions: tuple[tuple[Any, ...], ...] = ()
     anchors: tuple[Anchor, ...] = ()
     """Those that cover no row after ``upto``, and that the receiver does not have."""
-    rotations: tuple[Rotation, ...] = ()
 
     def packed(self) -> bytes:
         """As it travels."""
@@ -62,7 +61,6 @@ class Batch:
             "classes": self.classes,
             "sessions": self.sessions,
             "anchors": [anchor.line() for anchor in self.anchors],
-            "rotations": [asdict(each) for each in self.rotations],
         }
         return zlib.compress(canonical(content))
 
@@ -83,7 +81,6 @@ class Batch:
                 classes=tuple(map(tuple, held["classes"])),
                 sessions=tuple(map(tuple, held["sessions"])),
                 anchors=tuple(Anchor.read(line) for line in held["anchors"]),
-                rotations=tuple(Rotation.read(each) for each in held["rotations"]),
             )
         except (zlib.error, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise ValueError("not a batch") from error
@@ -99,7 +96,22 @@ def signed_content(site: str, data: bytes) -> bytes:
     return b"\n".join((PUSH.encode(), site.encode(), data))
 
 
-def read_batch(db: Db, after: int, anchor: int, rotations: Sequence[Rotation]) -> Batch:
+def rotations_text(rotations: Sequence[Rotation]) -> str:
+    """The statements by which a site's newer keys follow its first, as they go with a batch: apart
+    from it, so that nothing is unpacked before its signature was found to hold.
+    """
+    return json.dumps([asdict(each) for each in rotations])
+
+
+def read_rotations(text: str) -> tuple[Rotation, ...]:
+    """The statements of a text; none where it is empty. Raises ``ValueError`` for anything else."""
+    held = json.loads(text or "[]")
+    if not isinstance(held, list):
+        raise ValueError("not rotations")  # noqa: TRY004 - one error for every bad shape
+    return tuple(map(Rotation.read, held))
+
+
+def read_batch(db: Db, after: int, anchor: int) -> Batch:
     """The rows after a place, as many as one batch takes. ``anchor``: number of the last one that
     the receiver has. ``db`` shows one moment of the log.
     """
@@ -127,7 +139,6 @@ def read_batch(db: Db, after: int, anchor: int, rotations: Sequence[Rotation]) -
         classes=classes,
         sessions=worked,
         anchors=tuple(_anchors(db, anchor, upto)),
-        rotations=tuple(rotations),
     )
 
 

@@ -17,7 +17,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from lab.errors import BadRequest, Conflict, Forbidden, NotFound
-from lab.keys import followed
+from lab.keys import Rotation, followed
 from lab.log import chain, incidents, sessions
 from lab.log.base import SYSTEM, Db, Write
 from lab.log.chain import Anchor, Head, Row, canonical
@@ -86,9 +86,9 @@ def admit(transaction: Transaction, site: str, key: str, *, by: str) -> None:
     note(transaction, "relay.admitted", site=site, key=key, by=by)
 
 
-def signed(relay: Relay, batch: Batch, data: bytes, signature: bytes) -> bool:
+def signed(relay: Relay, rotations: Sequence[Rotation], data: bytes, signature: bytes) -> bool:
     """Whether the site's machine signed this, with a key that we know or that followed one."""
-    for key in followed(relay.keys, batch.rotations):
+    for key in followed(relay.keys, rotations):
         try:
             public = Ed25519PublicKey.from_public_bytes(bytes.fromhex(key))
             public.verify(signature, signed_content(relay.site, data))
@@ -98,7 +98,9 @@ def signed(relay: Relay, batch: Batch, data: bytes, signature: bytes) -> bool:
     return False
 
 
-def take(transaction: Transaction, site: str, batch: Batch) -> Relay:
+def take(
+    transaction: Transaction, site: str, batch: Batch, rotations: Sequence[Rotation] = ()
+) -> Relay:
     """Keep a batch, whole or not at all; what is there since.
 
     Raises:
@@ -116,7 +118,7 @@ def take(transaction: Transaction, site: str, batch: Batch) -> Relay:
         raise Conflict("relay_place", upto=relay.upto)
     begun = _check_rows(db, site, batch)
     _check_owners(db, site, batch)
-    keys = _keys(relay, batch)
+    keys = _keys(relay, rotations)
     _check_anchors(db, relay, batch, keys)
     done = db.execute(
         "UPDATE relays SET upto = ?, seen_at = ?, keys = ? WHERE site = ? AND upto = ?",
@@ -137,10 +139,10 @@ def take(transaction: Transaction, site: str, batch: Batch) -> Relay:
     return relays(db, site)[0]
 
 
-def _keys(relay: Relay, batch: Batch) -> list[str]:
+def _keys(relay: Relay, rotations: Sequence[Rotation]) -> list[str]:
     """Keys that hold from now on, the oldest first."""
-    known = followed(relay.keys, batch.rotations)
-    order = [*relay.keys, *(each.key for each in batch.rotations)]
+    known = followed(relay.keys, rotations)
+    order = [*relay.keys, *(each.key for each in rotations)]
     return [key for key in dict.fromkeys(order) if key in known]
 
 

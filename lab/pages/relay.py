@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from lab.session.relay import Relays
 
 router = APIRouter(prefix="/api/relay", responses=ERRORS, tags=["log"])
-SIGNATURE = "x-lab-signature"
+SIGNATURE, ROTATIONS = "x-lab-signature", "x-lab-rotations"
 
 
 class HeldShape(Body):
@@ -30,5 +30,6 @@ async def take(site: str, request: Request) -> HeldShape:
     """A batch of rows; whole or not at all. One that is empty asks what is here."""
     relays: Relays = request.app.state.relays
     data = await request.body()
-    held = await relays.take(site, data, request.headers.get(SIGNATURE, ""))
+    signature, rotations = (request.headers.get(name, "") for name in (SIGNATURE, ROTATIONS))
+    held = await relays.take(site, data, signature, rotations)
     return HeldShape(upto=held.upto, anchor=held.anchor)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from functools import partial
 
 from lab.errors import BadRequest, Forbidden, NotFound
 from lab.log import relay_taking
 from lab.log.base import Log
-from lab.log.relay import Batch
+from lab.log.relay import Batch, read_rotations
 from lab.log.relay_taking import Relay
 from lab.session.erasing import Erasing
 from lab.words import say
@@ -56,8 +57,9 @@ class Relays:
             ]
         )
 
-    async def take(self, site: str, data: bytes, signature: str) -> Relay:
-        """Check and keep what came; what is there since. An empty batch asks only.
+    async def take(self, site: str, data: bytes, signature: str, rotations: str = "") -> Relay:
+        """Check and keep what came; what is there since. An empty batch asks only. ``rotations``
+        are the statements by which newer keys of the site follow older ones.
 
         Raises:
             NotFound: no such site sends its log here.
@@ -69,15 +71,17 @@ class Relays:
         if not found:
             raise NotFound("no_relay")
         try:
-            signed = bytes.fromhex(signature)
-            batch = Batch.unpacked(data)
-        except ValueError:
+            told = read_rotations(rotations)
+            if not relay_taking.signed(found[0], told, data, bytes.fromhex(signature)):
+                raise Forbidden("relay_signature")
+            batch = await asyncio.to_thread(Batch.unpacked, data)
+        except (ValueError, RecursionError):
             raise BadRequest("relay_shape") from None
-        if not relay_taking.signed(found[0], batch, data, signed):
-            raise Forbidden("relay_signature")
         if batch.upto == batch.after and not (batch.rows or batch.anchors):
             return found[0]
-        held = await self.log.write(partial(relay_taking.take, site=site, batch=batch))
+        held = await self.log.write(
+            partial(relay_taking.take, site=site, batch=batch, rotations=told)
+        )
         for person in relay_taking.erased_people(batch):
             await self._erase(site, person)
         return held

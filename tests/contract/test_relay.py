@@ -14,7 +14,7 @@ from lab.keys import Keys, rotate
 from lab.log import relay
 from lab.log.base import SYSTEM, Log, SessionFilter
 from lab.log.chain import public_hex
-from lab.log.relay import Batch, read_batch, signature
+from lab.log.relay import Batch, read_batch, rotations_text, signature
 from lab.log.relay_audit import audit
 from lab.log.sqlite import SqliteLog
 from lab.model import Role
@@ -61,20 +61,19 @@ async def work(site: Log, *, turns: int = 2) -> str:
     return session
 
 
-async def batch_of(site: Log, province: Relays, keys: Keys) -> Batch:
+async def batch_of(site: Log, province: Relays) -> Batch:
     """What the site would send next."""
     held = (await province.listed())[0].relay
-    return await site.read(
-        lambda db: read_batch(db, held.upto, held.anchor, keys.rotations), one_moment=True
-    )
+    return await site.read(lambda db: read_batch(db, held.upto, held.anchor), one_moment=True)
 
 
 async def push(site: Log, province: Relays, keys: Keys) -> None:
     """Send until nothing is left."""
     await site.anchor()
-    while (batch := await batch_of(site, province, keys)).rows or batch.anchors:
+    while (batch := await batch_of(site, province)).rows or batch.anchors:
         data = batch.packed()
-        await province.take(SITE, data, signature(keys, SITE, data))
+        told = rotations_text(keys.rotations)
+        await province.take(SITE, data, signature(keys, SITE, data), told)
 
 
 async def same(site: Log, province: Relays) -> bool:
@@ -131,7 +130,7 @@ async def test_whatever_is_cut_nothing_is_lost_or_doubled(
             await work(site, turns=fate.randint(0, 3))
         if step % 7 == 0:
             await site.anchor()
-        batch = await batch_of(site, province, keys)
+        batch = await batch_of(site, province)
         data = batch.packed()
         if fate.random() < 0.3:
             continue  # the line was cut before it arrived
@@ -151,7 +150,7 @@ async def test_a_batch_that_does_not_fit_changes_nothing(
     name, and nothing of it is kept.
     """
     await work(site)
-    batch = await batch_of(site, province, keys)
+    batch = await batch_of(site, province)
     forged = replace(batch.rows[2], payload=b'{"by":"ai"}')
     cases: list[tuple[Batch, type[LabError], str]] = [
         (replace(batch, rows=(*batch.rows[:2], forged)), BadRequest, "relay_broken"),
@@ -171,6 +170,10 @@ async def test_a_batch_that_does_not_fit_changes_nothing(
         await province.take(SITE, data, signature(keys, "Xã Khác", data))
     with pytest.raises(BadRequest, match="relay_shape"):
         await province.take(SITE, data[:40], signature(keys, SITE, data[:40]))
+    with pytest.raises(Forbidden, match="relay_signature"):  # what is not signed is not unpacked
+        await province.take(SITE, data[:40], signature(stranger, SITE, data[:40]))
+    with pytest.raises(BadRequest, match="relay_shape"):
+        await province.take(SITE, data, signature(keys, SITE, data), '{"version":2}')
     with pytest.raises(NotFound, match="no_relay"):
         await province.take("Xã Khác", data, signature(keys, "Xã Khác", data))
     listed = (await province.listed())[0]
@@ -185,7 +188,7 @@ async def test_a_site_reaches_nothing_of_another(
     """Sessions, people and classes of the province or of another site cannot be written by it."""
     own = await work(province.log)
     await work(site)
-    batch = await batch_of(site, province, keys)
+    batch = await batch_of(site, province)
     mine = (await province.log.session(own)) or pytest.fail("no session")
     room = (await province.log.classes())[0]
     stolen = replace(batch.rows[-1], stream=own)
