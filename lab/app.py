@@ -79,6 +79,7 @@ from lab.session.incidents import Incidents
 from lab.session.officers import Officers
 from lab.session.policy_follow import Follower
 from lab.session.policy_watch import watch_policy
+from lab.session.proving import Prover
 from lab.session.quieting import Quieting
 from lab.session.receipts import Receipts
 from lab.session.relay import Relays
@@ -175,7 +176,7 @@ def create_app(
     auth = Auth(log, keys, settings)
     erasing = Erasing(log, Quieting(lab, auth))
     pages = LatePages(lab)
-    officers = Officers(Editions(log, keys, settings))
+    officers = Officers(Editions(log, keys, settings), Prover(log))
     floor = Floor.of(lab)
 
     app = FastAPI(

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+import time
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
 from lab.cli.storage import opened
-from lab.errors import BadRequest, NotSignedIn
+from lab.errors import BadRequest
 from lab.keys import Keys
 from lab.model import Role
 from lab.settings import Settings
@@ -36,9 +37,10 @@ def desk_of(log: Log) -> Officers:
     """The officers' service over a log."""
     from lab.session.editions import Editions
     from lab.session.officers import Officers
+    from lab.session.proving import Prover
 
     settings = Settings()
-    return Officers(Editions(log, Keys.load(settings.keys_dir), settings))
+    return Officers(Editions(log, Keys.load(settings.keys_dir), settings), Prover(log))
 
 
 def versions(as_json: Json = False) -> None:
@@ -204,10 +206,10 @@ async def officer(log: Log, name: str) -> Person:
 
     Raises:
         NotSignedIn: it does not fit, or it is not an officer's.
+        TooMany: it was wrong too often just now.
         BadRequest: there is no password to read.
     """
-    from lab.auth import words
-    from lab.log.base import SYSTEM
+    from lab.session.proving import Prover
 
     if sys.stdin.isatty():
         password = str(typer.prompt(say("publish.cli.password", name=name), hide_input=True))
@@ -215,13 +217,7 @@ async def officer(log: Log, name: str) -> Person:
         password = sys.stdin.readline().rstrip("\r\n")
     if not password:
         raise BadRequest("password_missing")
-    found = await log.person_by_password_name(words.readable(name))
-    fits = await words.password_fits(found.password if found else None, password)
-    if found is None or not fits or found.person.role is not Role.OFFICER:
-        person = found.person.id if found else None
-        await log.append(SYSTEM, "signin.failed", {"way": "officer", "person": person})
-        raise NotSignedIn("officer_name")
-    return found.person
+    return await Prover(log).officer(name, password, time.time())
 
 
 async def _names(log: Log) -> dict[str, str]:

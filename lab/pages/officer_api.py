@@ -11,8 +11,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from pydantic import Field, ValidationError
 
 from lab.auth import role_gate
-from lab.auth import words as auth_words
-from lab.errors import BadRequest, NotSignedIn, Problem
+from lab.errors import BadRequest, Problem
 from lab.log import officers as told
 from lab.log.base import SYSTEM
 from lab.log.officers import Limit, Proposal, Published
@@ -257,14 +256,8 @@ async def publish(body: PublishBody, who: Acting, desk: Desk) -> dict[str, Any]:
 @router.post("/proposals/{proposal}/approve")
 async def approve(proposal: str, body: ApproveBody, who: Acting, desk: Desk) -> dict[str, Any]:
     """Approve another officer's proposal, with one's own password."""
-    known = await desk.log.person_by_password_name(who.person.name)
-    same = known is not None and known.person.id == who.person.id
-    fits = await auth_words.password_fits(known.password if known and same else None, body.password)
-    if not fits:
-        row = {"way": "officer", "person": who.person.id}
-        await desk.log.append(SYSTEM, "signin.failed", row)
-        raise NotSignedIn("officer_name")
-    return version_row(await desk.approve(who.person, proposal))
+    proved = await desk.prover.officer(who.person.name, body.password, desk.now())
+    return version_row(await desk.approve(proved, proposal))
 
 
 @router.post("/proposals/{proposal}/withdraw")

@@ -20,6 +20,7 @@ from lab.log.base import Log, Write
 from lab.log.officers import Limit, Proposal, Published
 from lab.model import Person, Role
 from lab.session.editions import Editions
+from lab.session.proving import Prover
 from lab.settings import Settings
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ class Officers:
     """The desk of the security officers."""
 
     editions: Editions
+    prover: Prover
     now: Callable[[], float] = time.time
 
     @property

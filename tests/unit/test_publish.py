@@ -25,6 +25,7 @@ from lab.session.editions import Editions
 from lab.session.holder import PolicyHolder
 from lab.session.officers import NeedsSecond, Officers
 from lab.session.policy_follow import Follower
+from lab.session.proving import Prover
 from lab.settings import Settings
 
 DAY = 86_400
@@ -79,7 +80,7 @@ class Bench:
     @property
     def desk(self) -> Officers:
         """As it is after both officers have been there for a day."""
-        desk = Officers(Editions(self.log, self.keys, self.settings))
+        desk = Officers(Editions(self.log, self.keys, self.settings), Prover(self.log))
         return replace(desk, now=lambda: time.time() + 2 * DAY)
 
     def edit(self, old: str, new: str) -> None:
