@@ -12,16 +12,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lab.errors import LabError, LogError, where
+from lab.errors import AssistantError, LabError, LogError, where
 from lab.log.base import Log, Tally, Write
 from lab.log.chain import canonical
 from lab.log.sessions import append, is_open
-from lab.model import Finding, Status, Usage
+from lab.model import Failed, Finding, Status, Usage
 from lab.session.transcript import log_finding
 
 LOGGER = logging.getLogger("lab.turn")
 PAUSES = (1.0, 2.0, 5.0, 15.0)
 """Seconds before each further try; the last one repeats."""
+NOT_SENT = Failed("turn_not_sent", retry=True)
+"""What the page hears of a turn that was cut short before its decision was on disk."""
+
+
+def failed(error: LabError) -> Failed:
+    """What the page hears of an error; whether trying again can help."""
+    retry = error.retry if isinstance(error, AssistantError) else True
+    return Failed(error.code, retry, error.values)
 
 
 def ended_row(
@@ -57,12 +65,19 @@ class Ending:
     row: dict[str, Any]
     tally: Tally
 
-    async def write(self) -> LabError | None:
-        """Write it now; the error where the log does not take it."""
+    async def write(self, *, unsure: bool) -> Failed | None:
+        """Write it now; what the page hears where there is no such end in the log.
+
+        ``unsure``: the wait for the turn's decision was cut short. That write comes before this
+        one; where it failed, the turn is not in the log, and gets no end.
+        """
         try:
-            await self.log.append(self.session, "turn.ended", self.row, tally=self.tally)
+            if not unsure:
+                await self.log.append(self.session, "turn.ended", self.row, tally=self.tally)
+            elif not await self.log.write(self._once):
+                return NOT_SENT
         except LabError as error:
-            return error
+            return Failed(error.code, retry=False, values=error.values)
         return None
 
     async def later(self) -> None:
@@ -81,8 +96,10 @@ class Ending:
             else:
                 return
 
-    def _once(self, transaction: Write) -> None:
+    def _once(self, transaction: Write) -> bool:
         turn = str(self.row["turn"])
-        if is_open(transaction.db, self.session, turn):
+        open_still = is_open(transaction.db, self.session, turn)
+        if open_still:
             content = canonical(self.row)
             append(transaction, self.session, "turn.ended", self.row, content, self.tally)
+        return open_still

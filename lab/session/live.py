@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from lab.assistant.base import GATHER_SECONDS
 from lab.errors import Conflict, NotFound, Unavailable, where
 from lab.model import Delta, Done, Shown, Status
+from lab.session.ending import NOT_SENT
 
 LOGGER = logging.getLogger("lab.turn")
 CLOSE_SECONDS = 6.0
@@ -140,8 +141,9 @@ class LiveTurns:
             if error is not None:
                 LOGGER.error("turn %s broke: %s", turn, where(error))
             if not live.over:  # it was cut short before its first step, or broke
-                status = Status.INTERRUPTED if task.cancelled() else Status.FAILED
-                live.show(Done(turn, status))
+                if task.cancelled():
+                    live.show(NOT_SENT)
+                live.show(Done(turn, Status.INTERRUPTED if task.cancelled() else Status.FAILED))
 
         running.append(live)
         live.task = asyncio.ensure_future(run(live))

@@ -37,7 +37,7 @@ from lab.model import (
 )
 from lab.session.attached import Attachment, carried
 from lab.session.canaries import judge
-from lab.session.ending import Ending, ended_row
+from lab.session.ending import NOT_SENT, Ending, ended_row, failed
 from lab.session.fitting import Sections, fitted
 from lab.session.meters import Meters
 from lab.session.transcript import (
@@ -135,7 +135,7 @@ class TurnRunner:
             outcome.status, outcome.error = Status.INTERRUPTED, live.reason or "stopped"
         except LabError as error:
             outcome.error = error.code
-            live.show(Failed(error.code, retryable(error), error.values))
+            live.show(failed(error))
         except Exception as error:  # noqa: BLE001 - fail closed: whatever it was, the page hears it
             outcome.error = "internal"
             self.meters.faults.labels("internal").inc()
@@ -236,7 +236,7 @@ class TurnRunner:
         outcome.receipt = {name: row[name] for name in ("action", "policy", "reference")}
         try:
             await self.log.append(session, "turn.decided", row, tally=tally)
-        except LogError:
+        except (LogError, asyncio.CancelledError):
             outcome.unsure, outcome.decided = outcome.decided, False
             raise
 
@@ -301,11 +301,16 @@ class TurnRunner:
         row = ended_row(live.turn, outcome.status, reply, outcome.error, seconds, *said)
         tally = Tally(failed=int(outcome.status is Status.FAILED))
         ending = Ending(self.log, prompt.row.id, row, tally)
-        error = await ending.write() if outcome.decided else None
-        if error is not None:  # what is not on disk is not told as done
+        cut = outcome.status is Status.INTERRUPTED
+        told = NOT_SENT if cut else None
+        if outcome.decided or (cut and outcome.unsure):
+            told = await ending.write(unsure=outcome.unsure)
+        if told is not None:
+            live.show(told)
+        lost = told not in (None, NOT_SENT)
+        if lost:  # what is not on disk is not told as done
             outcome.status = Status.FAILED
-            live.show(Failed(error.code, retry=False, values=error.values))
-        if error is not None or outcome.unsure:
+        if lost or (outcome.unsure and not cut):
             live.late = asyncio.create_task(ending.later(), name="end of a turn")
 
 
@@ -390,8 +395,3 @@ def opening(assistant: Assistant, exercise: Exercise) -> list[Message]:
     system = "\n\n".join(part for part in parts if part)
     head: Sequence[Message] = assistant.prefix
     return [*head, *([Message("system", system)] if system else [])]
-
-
-def retryable(error: LabError) -> bool:
-    """Whether trying again can help."""
-    return error.retry if isinstance(error, AssistantError) else True

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sqlite3
+import threading
+import time
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from websupport import Visitor, Web
 
-from lab.model import Delta, Done, Shown, Status, Who
+from lab.model import Delta, Done, Failed, Shown, Status, Who
 from lab.session import Lab
 from lab.session.live import LiveTurn
 
@@ -46,7 +49,9 @@ async def kinds(lab: Lab, session: str, turn: str) -> list[str]:
 
 @pytest.mark.parametrize("steps", [0, 1, 2, 3, 5, 8, 13, 21, 34, 55])
 def test_a_turn_that_is_stopped_again_and_again_ends_once(web: Web, steps: int) -> None:
-    """Wherever stops hit it, also while it writes its end, a turn ends once and says ``done``."""
+    """Wherever stops hit it, also while it writes its end, a turn ends once and says ``done``; one
+    that came to no decision is not in the log, and its page is told that nothing was sent or kept.
+    """
     web.endpoint.behave(tokens=5, rate=200)
     visitor = web.trainee(f"Người Dừng {steps}")
     session = visitor.open()
@@ -59,13 +64,49 @@ def test_a_turn_that_is_stopped_again_and_again_ends_once(web: Web, steps: int) 
         while live.task is not None and not live.task.done():
             live.stop("stopped")
             await asyncio.sleep(0)
-        assert isinstance((await heard(live))[-1], Done)
+        told = await heard(live)
+        assert isinstance(told[-1], Done)
         await asyncio.sleep(0)
         assert lab.live.running(session) is None
         rows = await kinds(lab, session, live.turn)
         assert rows in ([], ["turn.decided", "turn.ended"]), rows
+        assert (Failed("turn_not_sent", retry=True) in told) is (rows == []), told
 
     web.portal.call(run)
+
+
+def test_a_turn_whose_decision_could_not_be_written_when_it_was_stopped_has_no_end_in_the_log(
+    web: Web, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Stopped while its decision waits for a disk that then takes nothing: no row of it is written
+    although the disk is well again, and its page is told that nothing was sent or kept.
+    """
+    visitor = web.trainee("Người Gặp Đĩa Đầy")
+    session = visitor.open()
+    lab: Lab = web.app.state.lab
+    writer = lab.log._writer  # type: ignore[attr-defined]
+    commit, writing = writer._commit, threading.Event()
+
+    def full(_due: Any) -> None:
+        monkeypatch.setattr(writer, "_commit", commit)
+        writing.set()
+        time.sleep(0.2)
+        raise sqlite3.OperationalError("database or disk is full")
+
+    async def run() -> list[Shown]:
+        live = await lab.ask(await who_is(web, visitor), session, TEXT)
+        monkeypatch.setattr(writer, "_commit", full)
+        while not writing.is_set():  # noqa: ASYNC110 - of a thread
+            await asyncio.sleep(0.01)
+        live.stop("shutdown")
+        told = await heard(live)
+        assert await kinds(lab, session, live.turn) == []
+        return told
+
+    told = web.portal.call(run)
+    assert [type(each) for each in told] == [Failed, Done]
+    assert told[0] == Failed("turn_not_sent", retry=True)
+    assert visitor.ask(session, TEXT)[-1][1]["status"] == "answered"
 
 
 def test_a_stop_while_the_end_is_written_changes_nothing(web: Web) -> None:
