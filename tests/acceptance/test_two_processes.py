@@ -19,9 +19,9 @@ from pathlib import Path
 
 import httpx
 import pytest
-from postgressupport import Server
 from support import LAB, PASSWORD, Client, environment, events, run_lab, write_people
 
+from bench.postgres import Server
 from lab.assistant.testing import Endpoint
 from lab.keys import Keys
 from lab.log.base import Verification

@@ -12,9 +12,10 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from postgressupport import Server, shared
+from postgressupport import shared
 from support import environment, run_lab
 
+from bench.postgres import Server
 from lab.errors import LogError
 from lab.keys import Keys
 from lab.log import postgres_listener
