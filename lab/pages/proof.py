@@ -19,7 +19,6 @@ from lab.model import Role, Who
 from lab.pages.api import ERRORS, Person
 from lab.pages.desk import at_desk, sent_form, text_of
 from lab.pages.reports import paper_of, told_of
-from lab.pages.security_pdf import as_pdf
 from lab.pages.shell import render
 from lab.session.acts import Acts
 from lab.session.heads import Heads
@@ -129,6 +128,8 @@ async def report(request: Request) -> Response:
     titles = {rule.id: rule.title.read(who.language) for rule in lab.policy.current.rules}
 
     def draw(found: Security, heard: Callable[[float], None]) -> bytes:
+        from lab.pages.security_pdf import as_pdf  # noqa: PLC0415 - no start waits for it
+
         return as_pdf(found, titles, who.language, heard)
 
     since, until = text_of(form, "since", 10), text_of(form, "until", 10)

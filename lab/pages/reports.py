@@ -20,7 +20,6 @@ from lab.errors import NotFound
 from lab.log.report import Span
 from lab.model import Language, Who
 from lab.pages.desk import TurnedAwayError, at_desk, sent_form, text_of
-from lab.pages.report_pdf import as_pdf
 from lab.pages.review_plots import PLOTS, Titles, drawn
 from lab.pages.shell import render
 from lab.session.jobs import Job
@@ -157,6 +156,8 @@ async def pdf(request: Request) -> Response:
     where = await _where(request, who, await service.figures(who, span))
 
     def draw(found: Report, _language: Language, told: Callable[[float], None]) -> bytes:
+        from lab.pages.report_pdf import as_pdf  # noqa: PLC0415 - no start waits for it
+
         return as_pdf(found, titles, where, told)
 
     job = await service.begin(who, span, draw)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
 
@@ -11,10 +12,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict
 from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
 
 from lab import datafile
 from lab.datafile import loads, render
+from lab.datafile.tree import compose_fast
 from lab.errors import DataFileError, Problem
+from lab.settings import ROOT
 
 
 class Words(BaseModel):
@@ -154,3 +159,54 @@ def outcome(text: str) -> str:
 def test_no_text_escapes_as_another_error(text: str) -> None:
     """Whatever a file holds, the answer is an object or a report that can be drawn."""
     assert outcome(text) != "nothing was told"
+
+
+def _plain(node: Node) -> object:
+    """A node's tags, values and, of what is not empty, where it begins."""
+    inside: object = node.value
+    if isinstance(node, MappingNode):
+        inside = [(_plain(key), _plain(value)) for key, value in node.value]
+    elif isinstance(node, SequenceNode):
+        inside = [_plain(each) for each in node.value]
+    return str(node.tag), inside, (node.start_mark.line, node.start_mark.column) if inside else ()
+
+
+def test_the_quick_parser_reads_our_files_as_the_one_of_yaml_1_2_does() -> None:
+    """Every data file that is shipped says the same to libyaml and to YAML 1.2, or to 1.2 only."""
+    quick = 0
+    for path in sorted((ROOT / "policies").rglob("*.yaml")) + sorted(
+        (ROOT / "exercises").rglob("exercise.yaml")
+    ):
+        text = path.read_text("utf-8")
+        fast = compose_fast(text)
+        quick += fast is not None
+        if fast is not None:
+            assert _plain(fast) == _plain(YAML(typ="safe", pure=True).compose(text)), path
+    assert quick > 10
+
+
+@settings(max_examples=300)
+@given(st.text(st.sampled_from("ab:,-&*!#'\"{}[]|>?% \n\t~0"), max_size=24))
+def test_the_quick_parser_never_reads_what_yaml_1_2_reads_otherwise(text: str) -> None:
+    """Where both read a text, they read the same, its anchors and tags included."""
+    fast = compose_fast(text)
+    if not isinstance(fast, MappingNode):
+        return
+    try:
+        slow = YAML(typ="safe", pure=True).compose(text)
+    except YAMLError:
+        slow = None
+    assert slow is not None
+    assert _plain(fast) == _plain(slow)
+    assert not [each for each in _every(slow) if each.anchor is not None]
+
+
+def _every(node: Node) -> Iterator[Node]:
+    yield node
+    if isinstance(node, MappingNode):
+        for key, value in node.value:
+            yield from _every(key)
+            yield from _every(value)
+    elif isinstance(node, SequenceNode):
+        for each in node.value:
+            yield from _every(each)

@@ -17,6 +17,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from itertools import pairwise, product
+from threading import Lock
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -241,23 +242,43 @@ def _words_of(part: str) -> tuple[tuple[str, str], ...]:
     return tuple((word, fold(word)) for word in words)
 
 
+def _head_of(phrase: str) -> str:
+    """How a phrase begins: its first two words, or the first alone where none or a gap follows."""
+    head: list[str] = []
+    for part in phrase.split():
+        if part in GAPS:
+            break
+        head += [folded for _, folded in _words_of(part)]
+        if len(head) > 1:
+            break
+    return " ".join(head[:2])
+
+
 class Lexicon:
     """Phrases under labels, as a tree of words."""
 
     def __init__(self, phrases: Mapping[str, Iterable[str]]) -> None:
-        """``phrases``: label -> the phrases of that label."""
+        """``phrases``: label -> the phrases of that label. The tree grows where texts come by: most
+        of the phrases never begin in any text.
+        """
         self._root = _Node()
+        self._growing = Lock()
+        self._seeds: dict[str, list[tuple[str, str]]] = {}
         for label, several in phrases.items():
             for written in several:
                 for phrase in spelled_out(written):
-                    self._add(label, phrase)
-        roots = self._root.next.items()
-        self.heads = frozenset(
-            [f"{first} {second}" for first, node in roots for second in node.next]
-            + [first for first, node in roots if node.ends or node.gaps]
-        )
+                    self._seeds.setdefault(_head_of(phrase), []).append((label, phrase))
+        self.heads = frozenset(self._seeds)
         """How its phrases begin: two words, or one where any word or none may follow."""
         _HEADS.update(self.heads)
+
+    def _grow(self, head: str) -> None:
+        """Take the phrases with this head into the tree, before anybody looks for them there."""
+        if head in self._seeds:
+            with self._growing:
+                for label, phrase in self._seeds.get(head, ()):
+                    self._add(label, phrase)
+                self._seeds.pop(head, None)
 
     def _add(self, label: str, phrase: str) -> None:
         node = self._root
@@ -277,6 +298,8 @@ class Lexicon:
         """Every phrase, in order of its first word; longer ones do not hide shorter ones."""
         roots, words = self._root.next, reading.words
         for first in reading.beginnings(self.heads):
+            self._grow(words[first])
+            self._grow(" ".join(words[first : first + 2]))
             yield from self._follow(reading, roots[words[first]], first, [first])
 
     def _follow(self, reading: Reading, node: _Node, first: int, at: list[int]) -> Iterator[Found]:
