@@ -1,22 +1,18 @@
-"""The faults of ``bench/faults.py``: each breaks something for a moment, and mends it again."""
+"""The faults of ``bench/faults.py``: which there are, which can be had here, and their order."""
 
 from __future__ import annotations
 
 import asyncio
-import errno
-import os
 import random
-import resource
-import signal
-import subprocess
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from pathlib import Path
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 
-if TYPE_CHECKING:
-    from bench.pupils import Room
+from bench import break_machine as machine
+from bench import break_processes as processes
+from bench.room import Room
+from bench.site import Site
 
 PAUSE = (0.2, 1.2)
 """Seconds between two faults."""
@@ -24,141 +20,79 @@ CALM = 6
 """After so many faults the lab must serve before the next one."""
 
 
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One way to break something for a moment."""
+
+    name: str
+    act: Callable[[Room, random.Random], Awaitable[None]]
+    weight: int
+    """How often it is chosen beside the others."""
+    able: Callable[[Room], object] = lambda _room: True
+    """Whether it can be had here."""
+    restarts: bool = False
+    """Whether the lab has to start again after it, which costs seconds of a processor."""
+
+
+COMMON = (
+    Kind("freeze", processes.freeze, 2),
+    Kind("reader", processes.reader, 2, restarts=True),
+    Kind("disk", machine.disk, 2, lambda room: room.small),
+    Kind("stall", machine.stall, 2, lambda room: room.freezes),
+    Kind("files", machine.files, 2),
+    Kind("address", machine.address, 1, restarts=True),
+    Kind("memory", machine.memory, 1, lambda room: room.group, restarts=True),
+    Kind("clock", machine.clock, 2, lambda room: room.clock),
+    Kind("endpoint", machine.endpoint, 4, lambda room: not room.embedded),
+    Kind("stop", processes.stop, 1, restarts=True),
+)
+ALONE = (*COMMON, Kind("kill", processes.kill, 3, restarts=True))
+EMBEDDED = (*ALONE, Kind("model", processes.model, 6))
+SEVERAL = (
+    *COMMON,
+    Kind("kill", processes.kill, 1, restarts=True),
+    Kind("worker", processes.worker, 3, restarts=True),
+    Kind("postgres", processes.postgres, 3),
+    Kind("nginx", processes.nginx, 3),
+)
+
+
+def kinds(room: Room) -> tuple[Kind, ...]:
+    """What is broken in a room."""
+    if isinstance(room, Site):
+        return SEVERAL
+    return EMBEDDED if room.embedded else ALONE
+
+
 class Breaker:
     """Breaks things at random; says what it did."""
 
-    def __init__(self, room: Room, seed: int) -> None:
-        """The same seed breaks in the same order."""
+    def __init__(self, room: Room, seed: int, *, spare: bool = False) -> None:
+        """The same seed breaks in the same order. ``spare``: what makes the lab start again comes
+        once only, for a machine that has little time.
+        """
         self.room = room
+        self.spare = spare
         self.dice = random.Random(seed)  # noqa: S311 - a load, no secret
         self.done: Counter[str] = Counter()
+        self.left_out = [kind.name for kind in kinds(room) if not kind.able(room)]
+        """Kinds that cannot be had here."""
+
+    def order(self, faults: int) -> list[Kind]:
+        """So many: each kind once at first, then by weight."""
+        able = [kind for kind in kinds(self.room) if kind.able(self.room)]
+        again = [kind for kind in able if not (self.spare and kind.restarts)]
+        first = self.dice.sample(able, len(able))
+        rest = self.dice.choices(again, [kind.weight for kind in again], k=faults)
+        return [*first, *rest][:faults]
 
     async def run(self, faults: int) -> None:
         """So many faults, one after another."""
-        kinds = [name for name, _ in FAULTS]
-        order = self.dice.sample(kinds, len(kinds))  # each kind once, then by weight
-        order += self.dice.choices(kinds, [weight for _, weight in FAULTS], k=faults)
-        for nth, name in enumerate(order[:faults]):
+        for nth, kind in enumerate(self.order(faults)):
             await asyncio.sleep(self.dice.uniform(*PAUSE))
-            act: Callable[[], Awaitable[None]] = getattr(self, f"_{name}")
-            self.room.fault = f"{name} ({nth + 1})"
+            self.room.fault = f"{kind.name} ({nth + 1})"
             with suppress(ProcessLookupError):
-                await act()
-            self.done[name] += 1
+                await kind.act(self.room, self.dice)
+            self.done[kind.name] += 1
             if nth % CALM == CALM - 1:
                 await self.room.serves()
-
-    async def _kill(self) -> None:
-        os.kill(self.room.pid, signal.SIGKILL)
-        await asyncio.sleep(0.05)
-        await self.room.serves()
-
-    async def _stop(self) -> None:
-        os.kill(self.room.pid, signal.SIGTERM)
-        await asyncio.sleep(0.05)
-        await self.room.serves()
-
-    async def _freeze(self) -> None:
-        pid = self.room.pid
-        os.kill(pid, signal.SIGSTOP)
-        await asyncio.sleep(self.dice.uniform(0.3, 2))
-        os.kill(pid, signal.SIGCONT)
-
-    async def _disk(self) -> None:
-        """The disk is full for a moment."""
-        filler = self.room.data / "filler"
-        await asyncio.to_thread(_fill, filler, self.room.small)
-        await asyncio.sleep(self.dice.uniform(0.3, 1.5))
-        filler.unlink(missing_ok=True)
-
-    async def _stall(self) -> None:
-        """The disk stands still: whoever writes waits."""
-        if not self.room.freezes:
-            return
-        disk = str(self.room.disk)
-        await asyncio.to_thread(subprocess.run, ["/sbin/fsfreeze", "-f", disk], check=True)
-        try:
-            await asyncio.sleep(self.dice.uniform(0.3, 2))
-        finally:
-            subprocess.run(  # noqa: ASYNC221 - also when cancelled: it must not stay halted
-                ["/sbin/fsfreeze", "-u", disk], check=True
-            )
-
-    async def _reader(self) -> None:
-        """The children that read long texts are killed."""
-        for pid in _children(self.room.pid):
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-
-    async def _files(self) -> None:
-        """No more files may be opened."""
-        await self._limited(resource.RLIMIT_NOFILE, _open_files(self.room.pid) + 2)
-
-    async def _memory(self) -> None:
-        """No more memory may be had."""
-        await self._limited(resource.RLIMIT_AS, _memory(self.room.pid) + 4_000_000)
-
-    async def _limited(self, what: int, most: int) -> None:
-        pid = self.room.pid
-        before = resource.prlimit(pid, what)
-        resource.prlimit(pid, what, (most, before[1]))
-        await asyncio.sleep(self.dice.uniform(0.3, 1.5))
-        with suppress(ProcessLookupError):
-            resource.prlimit(pid, what, before)
-
-    async def _endpoint(self) -> None:
-        """The model's server fails in one of its ways."""
-        kind = self.dice.choice(("status", "refuse", "cut", "silence", "garbage", "error", "page"))
-        self.room.endpoint.behave(kind=kind, after=self.dice.randint(0, 20), rate=200, tokens=40)
-        await asyncio.sleep(self.dice.uniform(0.5, 2))
-        self.room.usual()
-
-
-FAULTS = (
-    ("kill", 3),
-    ("stop", 1),
-    ("freeze", 2),
-    ("disk", 2),
-    ("stall", 2),
-    ("reader", 2),
-    ("files", 2),
-    ("memory", 1),
-    ("endpoint", 4),
-)
-"""Names of the methods above, and how often each is chosen beside the others."""
-
-
-def _children(pid: int) -> list[int]:
-    """The processes that a process started and that read long texts for it."""
-    found = []
-    for entry in Path("/proc").iterdir():
-        with suppress(OSError, ValueError):
-            parent = int((entry / "stat").read_text("utf-8").rpartition(")")[2].split()[1])
-            if parent == pid and b"lab.policy.workers" in (entry / "cmdline").read_bytes():
-                found.append(int(entry.name))
-    return found
-
-
-def _open_files(pid: int) -> int:
-    """Files that a process has open."""
-    return len(list(Path(f"/proc/{pid}/fd").iterdir()))
-
-
-def _memory(pid: int) -> int:
-    """Bytes of address space that a process has."""
-    pages = int(Path(f"/proc/{pid}/statm").read_text("ascii").split()[0])
-    return pages * os.sysconf("SC_PAGE_SIZE")
-
-
-def _fill(path: Path, small: bool) -> None:
-    """Write until the disk is full; where it is no small disk of ours, do nothing."""
-    if not small:
-        return
-    try:
-        with path.open("wb") as file:
-            while True:
-                file.write(b"\0" * 65536)
-                file.flush()
-    except OSError as error:
-        if error.errno not in {errno.ENOSPC, errno.EDQUOT}:
-            raise

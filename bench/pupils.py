@@ -1,203 +1,75 @@
-"""The class of ``bench/faults.py``: a lab that is started again when it ends, and its pupils."""
+"""The pupils of ``bench/faults.py``: they write, send, read, and remember what they were told."""
 
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import json
-import os
 import secrets
-import subprocess
-import sys
 import time
-from contextlib import suppress
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, Self
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
 import aiohttp
 
 from bench.crowd import Browser, Counts
-from bench.processes import free_port
-from lab.assistant.testing import Endpoint
+from bench.room import CODE, Room
 
-LAB = Path(sys.executable).with_name("lab")
-CODE = "LOI"
-DISK_MB = 96
-"""Size of the disk that the lab's data are on."""
 LONG = "Nội dung cuộc họp gồm nhiều việc của xã cần bàn và phân công cụ thể. " * 80
 """Put behind some prompts, so that the child that reads long texts is needed."""
 LONG_EACH = 6
 """Each so manyth prompt is a long one."""
-RECOVERY_SECONDS = 60.0
-"""Longest wait for a lab that must serve again, on a machine that does much else."""
-REPLY = "Kính gửi anh/chị, đây là câu trả lời gồm ba việc cần làm lần lượt từng bước một cho xong."
+PATIENCE = 30
+"""Seconds after which a prompt is given up and sent anew."""
 
 
 @dataclass(slots=True)
-class Room:
-    """The lab, its endpoint, its disk, and the supervisor."""
+class Told:
+    """What one request told its reader of one turn."""
 
-    home: Path
-    endpoint: Endpoint = field(default_factory=Endpoint)
-    restarts: list[float] = field(default_factory=list)
-    """Seconds from the end of a process until the lab served again."""
-    fault: str = "its start"
-    """The last one."""
-    small: bool = False
-    """Whether the data are on a small disk of their own."""
-    freezes: bool = False
-    """Whether that disk can be made to stand still (ext4 on a loop device, not a tmpfs)."""
-    url: str = ""
-    _env: dict[str, str] = field(default_factory=dict)
-    _process: subprocess.Popen[bytes] | None = None
-    _keeper: asyncio.Task[None] | None = None
-    _ended: float = 0.0
+    turn: str
+    at: float
+    """Seconds since the campaign began."""
+    fault: str
+    """What was broken last when it was asked."""
+    decision: str = ""
+    """The action that was told; what was told is on disk."""
+    shown: str = ""
+    error: str = ""
+    """Code of the error that was told."""
+    status: str = ""
+    """How it was told to have ended; empty where the line broke before."""
+    ended: float = 0.0
+    """Seconds since the campaign began."""
+    then: str = ""
+    """What was broken last when it ended."""
 
-    @property
-    def disk(self) -> Path:
-        """Where the disk of the lab's data is mounted."""
-        return self.home / "disk"
+    def hear(self, kind: str, data: dict[str, Any]) -> None:
+        """One event of the stream."""
+        self.turn = data.get("turn") or self.turn
+        if kind == "decision":
+            self.decision = data["action"]
+        elif kind == "delta":
+            self.shown += data.get("text", "")
+        elif kind == "error":
+            self.error = data.get("code", "")
+        elif kind == "done":
+            self.status = data["status"]
 
-    @property
-    def data(self) -> Path:
-        """Folder of the lab's data."""
-        return self.disk / "data"
+    def wrong(self, kept: dict[str, Any] | None) -> str:
+        """How this does not fit what the log has of the turn; empty where it does.
 
-    @property
-    def pid(self) -> int:
-        """Of the lab as it runs now."""
-        if self._process is None:
-            raise ProcessLookupError
-        return self._process.pid
-
-    def usual(self) -> None:
-        """The endpoint answers as it should."""
-        self.endpoint.behave(reply=REPLY, rate=120)
-
-    async def __aenter__(self) -> Self:
-        await asyncio.to_thread(self._mount)
-        self.endpoint.__enter__()
-        self.usual()
-        port = free_port()
-        self.url = f"http://127.0.0.1:{port}"
-        self._env = os.environ | {
-            "LAB_HOME": str(self.data),
-            "LAB_KEYS": str(self.home / "keys"),
-            "LAB_PORT": str(port),
-            "LAB_ASSISTANT": "openai",
-            "LAB_OPENAI_BASE_URL": self.endpoint.base_url,
-            "LAB_OPENAI_API_KEY": "bench",
-            "LAB_OPENAI_MODEL": "fake",
-            "LAB_SILENCE_SECONDS": "3",
-            "LAB_PREVIEW_SECONDS": "0.1",
-        }
-        await asyncio.to_thread(self._command, "class", "add", "Lớp thử lỗi", "--code", CODE)
-        self._start()
-        self._keeper = asyncio.create_task(self._keep())
-        try:
-            await self.serves()
-        except BaseException:
-            await self.__aexit__()
-            raise
-        self.restarts.clear()
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        if self._keeper is not None:
-            self._keeper.cancel()
-        if self._process is not None:
-            self._process.terminate()
-            with suppress(subprocess.TimeoutExpired):
-                await asyncio.to_thread(self._process.wait, 20)
-            self._process.kill()
-        self.endpoint.__exit__()
-        if self.small:
-            await asyncio.to_thread(_done, ["/bin/umount", "-l", str(self.disk)])
-
-    def _mount(self) -> None:
-        """A small disk of its own for the data: ext4 on a loop device, else a tmpfs, else none."""
-        self.disk.mkdir()
-        if os.geteuid() != 0:
-            return
-        image = self.home / "image"
-        with image.open("wb") as file:
-            file.truncate(DISK_MB << 20)
-        made = ["/sbin/mkfs.ext4", "-q", "-F", "-m", "0", str(image)]
-        loop = ["/bin/mount", "-o", "loop", str(image), str(self.disk)]
-        with suppress(FileNotFoundError):
-            self.freezes = Path("/sbin/fsfreeze").exists() and _done(made) and _done(loop)
-        tmpfs = ["/bin/mount", "-t", "tmpfs", "-o", f"size={DISK_MB}m", "tmpfs", str(self.disk)]
-        self.small = self.freezes or _done(tmpfs)
-
-    def _start(self) -> None:
-        with (self.home / "lab.log").open("ab") as out:
-            self._process = subprocess.Popen(
-                [str(LAB), "serve"], env=self._env, stdout=out, stderr=out
-            )
-
-    async def _keep(self) -> None:
-        """Start the lab again as soon as it has ended, as systemd's Restart=always."""
-        while True:
-            await asyncio.sleep(0.02)
-            if self._process is not None and self._process.poll() is not None:
-                self._ended = self._ended or time.monotonic()
-                self._start()
-                await asyncio.sleep(0.1)
-
-    async def serves(self) -> None:
-        """Wait until the lab takes prompts. Raises ``TimeoutError`` with what it last said."""
-        limit, said = time.monotonic() + RECOVERY_SECONDS, ""
-        timeout = aiohttp.ClientTimeout(total=5)
-        async with aiohttp.ClientSession() as http:
-            while True:
-                try:
-                    async with http.get(f"{self.url}/readyz", timeout=timeout) as answer:
-                        if answer.status == 200:
-                            break
-                        said = (await answer.text())[:300]
-                except (aiohttp.ClientError, TimeoutError, OSError) as error:
-                    said = type(error).__name__
-                if time.monotonic() > limit:
-                    raise TimeoutError(f"the lab did not serve again after {self.fault}: {said}")
-                await asyncio.sleep(0.05)
-        if self._ended:
-            self.restarts.append(time.monotonic() - self._ended)
-            self._ended = 0.0
-
-    async def audit(self) -> list[str]:
-        """What does not fit: requests that are not in the log, turns without an end, the chain."""
-        done = await asyncio.to_thread(self._command, "log", "verify")
-        wrong = [] if done.returncode == 0 else [f"log verify: {done.stdout[-300:]}"]
-        exported = await asyncio.to_thread(self._command, "log", "export", "--format", "jsonl")
-        if exported.returncode:
-            return [*wrong, f"log export: {exported.stderr[-300:]}"]
-        rows = [json.loads(line) for line in exported.stdout.splitlines() if line.startswith("{")]
-        sent = {row["payload"]["digest"] for row in rows if row.get("kind") == "turn.sent"}
-        wrong += [
-            "a request left that is not in the log"
-            for request in self.endpoint.prompts
-            if hashlib.sha256(request.body).hexdigest() not in sent
-        ]
-        decided = {
-            row["payload"]["turn"]
-            for row in rows
-            if row.get("kind") == "turn.decided" and row["payload"]["action"] != "block"
-        }
-        ended = [row["payload"]["turn"] for row in rows if row.get("kind") == "turn.ended"]
-        wrong += [f"turn {turn} has no end" for turn in decided - set(ended)]
-        wrong += [f"turn {turn} ends twice" for turn in set(ended) if ended.count(turn) > 1]
-        return wrong
-
-    def _command(self, *words: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [str(LAB), *words], env=self._env, capture_output=True, text=True, check=False
-        )
-
-
-def _done(command: list[str]) -> bool:
-    """Whether a command ended well."""
-    return subprocess.run(command, check=False, capture_output=True).returncode == 0
+        Only a turn whose decision was not told may be missing, and then its reader was told so.
+        """
+        if kept is None:
+            unsent = self.status in {"failed", "interrupted"} and self.error
+            if self.decision or self.shown or (self.status and not unsent):
+                return f"was told {self.status or 'its decision'} and is not there"
+            return ""
+        if self.status in {"answered", "blocked"} and kept["status"] != self.status:
+            return f"was told {self.status} and is {kept['status']}"
+        if self.status == "answered" and kept["reply"].strip() != self.shown.strip():
+            return "was told other words than the log has"
+        return ""
 
 
 @dataclass(slots=True)
@@ -209,10 +81,7 @@ class Pupil:
     phone: str
     session: str = ""
     leaving: bool = False
-    told: dict[str, str] = field(default_factory=dict)
-    """Turn -> the status that its stream ended with."""
-    read: dict[str, str] = field(default_factory=dict)
-    """Turn -> the words that were shown."""
+    told: list[Told] = field(default_factory=list)
     asked: int = 0
     """Prompts so far."""
     draft: str = ""
@@ -243,7 +112,7 @@ class Pupil:
         """Write and send until it is time to leave; what fails is tried again in a moment."""
         while not self.leaving:
             try:
-                async with asyncio.timeout(30):
+                async with asyncio.timeout(PATIENCE):
                     await self._type()
                     await self._ask()
             except (aiohttp.ClientError, OSError, TimeoutError, ValueError, KeyError):
@@ -265,51 +134,61 @@ class Pupil:
         if self.asked % LONG_EACH == 0:
             text = f"{text} {LONG}"
         path = f"/api/sessions/{self.session}/prompts"
-        shown, turn, kind = "", "", ""
-        async with self.browser.open("POST", path, json={"text": text, "parent": ""}) as answer:
-            if answer.status != 200:
-                await answer.read()
-                await asyncio.sleep(0.2)
-                return
-            async for raw in answer.content:
-                line = raw.decode().rstrip("\n")
-                if line.startswith("event: "):
-                    kind = line[7:]
-                elif line.startswith("data: "):
-                    data: dict[str, Any] = json.loads(line[6:])
-                    turn = data.get("turn") or turn
-                    shown += data.get("text", "") if kind == "delta" else ""
-                    if kind == "done":
-                        self.told[turn], self.read[turn] = data["status"], shown
+        told, kind = Told("", self._now(), self.room.fault), ""
+        try:
+            async with self.browser.open("POST", path, json={"text": text, "parent": ""}) as answer:
+                if answer.status != 200:
+                    await answer.read()
+                    await asyncio.sleep(0.2)
+                    return
+                async for raw in answer.content:
+                    line = raw.decode().rstrip("\n")
+                    if line.startswith("event: "):
+                        kind = line[7:]
+                    elif line.startswith("data: "):
+                        told.hear(kind, json.loads(line[6:]))
+        finally:
+            told.ended, told.then = self._now(), self.room.fault
+            if told.turn:
+                self.told.append(told)
 
-    async def accounts(self) -> list[str]:
-        """What this pupil misses: turns, words, own values, or what was being typed."""
+    def _now(self) -> float:
+        return round(time.monotonic() - self.room.began, 2)
+
+    async def accounts(self, rows: dict[str, list[Any]]) -> list[dict[str, Any]]:
+        """What this pupil misses: turns, words, own values, or what was being typed.
+
+        ``rows``: what the log holds of each turn, to tell it beside what does not fit.
+        """
         async with self.browser.open("GET", f"/api/sessions/{self.session}") as answer:
             if answer.status != 200:
-                return [f"the session does not open: {answer.status}"]
+                return [self._misses(f"the session does not open: {answer.status}")]
             turns = {row["turn"]: row for row in (await answer.json())["turns"]}
         wrong = []
-        for turn, status in self.told.items():
-            kept = turns.get(turn)
-            if kept is None and status in {"failed", "interrupted"} and not self.read[turn]:
-                continue  # it ended before its decision was on disk: nothing left, nothing shown
-            if kept is None:
-                wrong.append(f"turn {turn} was told {status} and is not there")
-            elif status == "answered" and kept["status"] != "answered":
-                wrong.append(f"turn {turn} was told answered and is {kept['status']}")
-            elif status == "answered" and kept["reply"].strip() != self.read[turn].strip():
-                wrong.append(f"turn {turn} was told other words than the log has")
-        masked = [
-            row for row in turns.values() if row.get("prompt") and "điện thoại" in row["prompt"]
-        ]
+        for told in self.told:
+            kept = turns.get(told.turn)
+            if how := told.wrong(kept):
+                more = {"told": asdict(told), "kept": kept, "log": rows.get(told.turn, [])}
+                wrong.append(self._misses(f"turn {told.turn} {how}", **more))
+        prompts = [row["prompt"] for row in turns.values() if row.get("prompt")]
         wrong += [
-            "an own value does not come back" for row in masked if self.phone not in row["prompt"]
+            self._misses("an own value does not come back", prompt=prompt)
+            for prompt in prompts
+            if "điện thoại" in prompt and self.phone not in prompt
         ]
         if any(self.phone.encode() in request.body for request in self.room.endpoint.prompts):
-            wrong.append("a raw value left")
-        if self.draft:
-            async with self.browser.open("GET", f"/api/sessions/{self.session}/draft") as answer:
-                found = await answer.json() if answer.status == 200 else None
-            if not found or found["fields"] != [self.draft]:
-                wrong.append("what was being typed is gone")
-        return wrong
+            wrong.append(self._misses("a raw value left"))
+        return wrong + await self._draft()
+
+    async def _draft(self) -> list[dict[str, Any]]:
+        """Whether what was being typed is gone."""
+        if not self.draft:
+            return []
+        async with self.browser.open("GET", f"/api/sessions/{self.session}/draft") as answer:
+            found = await answer.json() if answer.status == 200 else None
+        if found and found["fields"] == [self.draft]:
+            return []
+        return [self._misses("what was being typed is gone", typed=self.draft, found=found)]
+
+    def _misses(self, what: str, **more: Any) -> dict[str, Any]:
+        return {"what": what, "pupil": self.phone, "session": self.session, **more}

@@ -8,7 +8,6 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import threading
 import time
@@ -22,6 +21,7 @@ import pytest
 from support import LAB, PASSWORD, Client, environment, events, run_lab, write_people
 
 from bench.postgres import Server
+from bench.site import NGINX, free_ports, front_conf
 from lab.assistant.testing import Endpoint
 from lab.keys import Keys
 from lab.log.base import Verification
@@ -31,7 +31,6 @@ from lab.settings import Settings
 
 pytestmark = pytest.mark.timeout(600)  # several labs are started, one after another
 SECONDS = 180
-NGINX = "nginx is not installed: run deploy/test-setup.sh (apt-get install nginx-light)"
 NAME = "Nguyễn Văn Thử"
 PROMPT = f"Soạn giúp tôi giấy mời họp gửi ông {NAME}, số điện thoại 0912 345 678."
 
@@ -112,16 +111,6 @@ def _answers(url: str) -> bool:
         return False
 
 
-def _free_ports(count: int) -> int:
-    """The first of some free ports that follow each other."""
-    while True:
-        with ExitStack() as held, suppress(OSError):
-            first = held.enter_context(socket.create_server(("127.0.0.1", 0))).getsockname()[1]
-            for port in range(first + 1, first + count):
-                held.enter_context(socket.create_server(("127.0.0.1", port)))
-            return int(first)
-
-
 @contextmanager
 def asking(site: Site, text: str) -> Iterator[tuple[list[tuple[Client, str]], list[str]]]:
     """Four people who ask all the time: them with their sessions, and how each turn ended."""
@@ -157,19 +146,7 @@ def nginx(home: Path, conf: Path, port: int) -> Iterator[None]:
     """The file of nginx that the lab wrote, in use on another port and telling who answered."""
     program = shutil.which("nginx") or "/usr/sbin/nginx"
     assert Path(program).exists(), NGINX
-    text = conf.read_text("utf-8").replace("listen 80 ", f"listen 127.0.0.1:{port} ")
-    text = text.replace("/var/cache/nginx/lab", str(home / "assets"))
-    seat = "server_tokens off; add_header x-lab-seat $upstream_addr;"
-    (home / "site.conf").write_text(text.replace("server_tokens off;", seat), "utf-8")
-    places = " ".join(
-        f"{name}_temp_path {home / name};"
-        for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-    )
-    (home / "nginx.conf").write_text(
-        f"{'user root; ' if os.geteuid() == 0 else ''}pid {home}/nginx.pid;\n"
-        "worker_processes 1; events { worker_connections 1024; }\n"
-        f"http {{ access_log off; {places} include {home}/site.conf; }}\n"
-    )
+    front_conf(home, conf, port)
     command = [program, "-e", str(home / "nginx.log"), "-c", str(home / "nginx.conf")]
     tested = subprocess.run([*command, "-t"], capture_output=True, text=True, check=False)
     assert tested.returncode == 0, tested.stderr
@@ -200,7 +177,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
             LAB_OPENAI_MODEL="fake",
         )
         write_people(Settings(home=home / "data", database=database))
-        first, door = _free_ports(2), _free_ports(1)
+        first, door = free_ports(2), free_ports(1)
         out, conf = home / "out.txt", home / "front.conf"
         with out.open("ab") as sink:
             command = [LAB, "serve", "--port", str(first), "--workers", "2", "--front", str(conf)]
