@@ -5,17 +5,15 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-import signal
 import sqlite3
-import subprocess
-import sys
 import tarfile
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+from backupsupport import code_of, killed, people, quiet
 
-from lab.errors import BadRequest, Conflict, LabError, LogError, NotFound
+from lab.errors import BadRequest, Conflict, LabError, NotFound
 from lab.keys import Keys, rotate
 from lab.log import schema
 from lab.log.sqlite import SqliteLog
@@ -24,31 +22,6 @@ from lab.session.archive import read
 from lab.session.backup import back_up
 from lab.session.restore import restore, upgrade
 from lab.settings import Settings
-
-KEPT = Path(__file__).parents[1] / "kept"
-KILLED = """
-import asyncio, os, signal, sys
-from pathlib import Path
-from lab.keys import Keys
-from lab.session.backup import back_up
-from lab.session.restore import restore, upgrade
-from lab.settings import Settings
-work, step, path = sys.argv[1:]
-settings = Settings()
-def told(name):
-    if name == step:
-        os.kill(os.getpid(), signal.SIGKILL)
-if work == "restore":
-    asyncio.run(restore(settings, Path(path), told=told))
-elif work == "backup":
-    asyncio.run(back_up(settings, Keys.load(settings.keys_dir), Path(path), told=told))
-else:
-    asyncio.run(upgrade(settings, Keys.load(settings.keys_dir), told=told))
-"""
-
-
-def quiet(_step: str) -> None:
-    """Progress that nobody reads."""
 
 
 async def _fill(settings: Settings, names: tuple[str, ...]) -> None:
@@ -83,27 +56,6 @@ def saved(settings: Settings, tmp_path: Path) -> Path:
     (tmp_path / "kept").mkdir()
     keys = Keys.load(settings.keys_dir)
     return asyncio.run(back_up(settings, keys, tmp_path / "kept", told=quiet)).path
-
-
-def people(settings: Settings) -> list[str]:
-    """Whose names stand in the data, once the whole chain was found to verify."""
-
-    async def look() -> list[str]:
-        log = SqliteLog(settings.database_file, Keys.load(settings.keys_dir))
-        try:
-            found = await log.verify()
-            assert found.problems == ()
-            assert found.events > 0
-            return sorted(person.name for person in await log.people())
-        finally:
-            await log.close()
-
-    return asyncio.run(look())
-
-
-def code_of(error: pytest.ExceptionInfo[LabError]) -> str:
-    """Which sentence an error says."""
-    return error.value.code
 
 
 # --- there and back ------------------------------------------------------------------------------
@@ -263,19 +215,6 @@ def test_a_backup_does_not_go_where_it_would_be_lost(settings: Settings, saved: 
 # --- killed --------------------------------------------------------------------------------------
 
 
-def killed(settings: Settings, *words: str) -> None:
-    """Run a command in a process that kills itself (SIGKILL) at a step."""
-    env = {k: v for k, v in os.environ.items() if not k.startswith("LAB_")}
-    done = subprocess.run(
-        [sys.executable, "-c", KILLED, *words],
-        env=env | {"LAB_HOME": str(settings.home)},
-        check=False,
-        capture_output=True,
-        timeout=60,
-    )
-    assert done.returncode == -signal.SIGKILL, done.stderr.decode()
-
-
 @pytest.mark.parametrize("step", ["compare", "unpack", "verify", "place"])
 def test_a_killed_restore_leaves_the_old_state_whole(
     settings: Settings, saved: Path, step: str
@@ -297,53 +236,3 @@ def test_a_killed_backup_leaves_no_file_that_looks_like_one(
     killed(settings, "backup", step, str(tmp_path / "out"))
     assert [p.name for p in (tmp_path / "out").iterdir() if not p.name.startswith(".")] == []
     assert len(people(settings)) == 2
-
-
-# --- earlier schemas -----------------------------------------------------------------------------
-
-
-def old_data(home: Path, name: str) -> Settings:
-    """A database that an earlier version wrote, with its keys."""
-    settings = Settings(home=home / "data")
-    settings.home.mkdir(mode=0o700)
-    shutil.copyfile(KEPT / f"schema-{name}.sqlite", settings.database_file)
-    shutil.copytree(KEPT / "keys", settings.keys_dir)
-    return settings
-
-
-def rows(database: Path) -> list[str]:
-    """Everything that a database holds, as SQL."""
-    with closing(sqlite3.connect(database)) as db:
-        return list(db.iterdump())
-
-
-@pytest.mark.parametrize("name", sorted(p.stem[7:] for p in KEPT.glob("schema-*.sqlite")))
-def test_every_earlier_schema_is_upgraded(tmp_path: Path, name: str) -> None:
-    """A database kept from it: killed at each step it stays old and whole; then it is upgraded,
-    every row and person is there, and the old file stays beside it.
-    """
-    settings = old_data(tmp_path, name)
-    keys = Keys.load(settings.keys_dir)
-    whole = settings.database_file.read_bytes()
-    for step in ("copy", "migrate", "place"):
-        killed(settings, "upgrade", step, "")
-        assert settings.database_file.read_bytes() == whole
-    done = asyncio.run(upgrade(settings, keys, told=quiet))
-    assert done.steps
-    assert done.before is not None
-    (tmp_path / "whole.sqlite").write_bytes(whole)
-    assert rows(done.before) == rows(tmp_path / "whole.sqlite")
-    assert people(settings) == ["Nguyễn Văn Mẫu", "Trần Thị Giảng Mẫu"]
-    with closing(sqlite3.connect(settings.database_file)) as db:
-        assert db.execute("SELECT name FROM sites").fetchall() == [("Xã Ví Dụ",)]
-    assert asyncio.run(upgrade(settings, keys, told=quiet)).steps == ()
-
-
-def test_a_newer_database_is_left_alone(tmp_path: Path) -> None:
-    """A database of a newer version is neither upgraded nor changed."""
-    settings = old_data(tmp_path, "m0001")
-    with closing(sqlite3.connect(settings.database_file, isolation_level=None)) as db:
-        db.execute("UPDATE _sqlite_migrations SET name = 'm9999_later'")
-    with pytest.raises(LogError) as refused:
-        asyncio.run(upgrade(settings, Keys.load(settings.keys_dir), told=quiet))
-    assert code_of(refused) == "log_newer"
