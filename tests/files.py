@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -144,3 +145,28 @@ def changed(package: bytes, **files: bytes | None) -> bytes:
             if data is not None:
                 out.writestr(name, data)
     return into.getvalue()
+
+
+def broken_zips(name: str, content: bytes) -> dict[str, bytes]:
+    """Zip files of one entry, each broken so that ``zipfile`` raises another error."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr(name, content)
+    whole = made.getvalue()
+    stream = 30 + len(name)  # behind the local header
+    entry, end = whole.index(b"PK\x01\x02"), whole.index(b"PK\x05\x06")
+
+    def changed(at: int, new: bytes, data: bytes = whole) -> bytes:
+        return data[:at] + new + data[at + len(new) :]
+
+    unnamed = changed(entry + 46, struct.pack("<HH", 0xCAFE, len(name) - 4))
+
+    return {
+        "offset before the file": changed(end + 16, struct.pack("<L", entry + 1000)),
+        "directory before the file": changed(end + 12, struct.pack("<L", end + 1000)),
+        "empty name": changed(entry + 28, struct.pack("<HH", 0, len(name)), unnamed),
+        "no stream": changed(stream, b"\xff" * 8),
+        "unknown version": changed(entry + 6, struct.pack("<H", 99)),
+        "unknown compression": changed(entry + 10, struct.pack("<H", 77)),
+        "with a password": changed(entry + 8, struct.pack("<H", 1)),
+    }

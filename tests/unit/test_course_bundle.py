@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from files import broken_zips
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scoringsupport import turn
@@ -21,6 +22,7 @@ from lab.errors import BadRequest, Conflict
 from lab.pages.sheets import sheets
 from lab.scoring import Work, score
 
+BROKEN = broken_zips("course.yaml", b"title: x")
 COURSE = Path(__file__).parents[2] / "exercises"
 NAMES = st.from_regex(r"[a-z]{1,8}(/[a-z]{1,8}){0,2}\.(yaml|md)", fullmatch=True)
 
@@ -77,6 +79,15 @@ def test_hostile_bundle(data: bytes, code: str, tmp_path: Path) -> None:
     with pytest.raises(BadRequest) as refused:
         unpack(data, tmp_path / "fresh")
     assert refused.value.code == code
+    assert not list(tmp_path.rglob("*"))
+
+
+@pytest.mark.parametrize("how", BROKEN)
+def test_broken_zip(how: str, tmp_path: Path) -> None:
+    """A broken zip is refused in words, however it is broken (found by ``bench/fuzz.py``)."""
+    with pytest.raises(BadRequest) as refused:
+        unpack(BROKEN[how], tmp_path / "fresh")
+    assert refused.value.code in {"bundle_unreadable", "bundle_path"}
     assert not list(tmp_path.rglob("*"))
 
 

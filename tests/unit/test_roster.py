@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from files import broken_zips
 from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import Workbook
@@ -24,6 +25,7 @@ from lab.session.roster_file import Sheet, read
 from lab.settings import Settings
 from lab.words import languages
 
+BROKEN = broken_zips("xl/workbook.xml", b"<workbook/>")
 TITLED = """DANH SÁCH HỌC VIÊN;;;;
 Đợt tập huấn tháng 9;;;;
 STT;Họ và tên đệm;Tên;Ngày sinh;Lớp
@@ -129,6 +131,14 @@ def test_a_file_that_is_no_list_is_refused(data: bytes, code: str) -> None:
     with pytest.raises(BadRequest) as caught:
         read("ds", data)
     assert caught.value.code == code
+
+
+@pytest.mark.parametrize("how", BROKEN)
+def test_a_broken_workbook_is_refused(how: str) -> None:
+    """A broken zip is no list, however it is broken (found by ``bench/fuzz.py``)."""
+    with pytest.raises(BadRequest) as caught:
+        read("ds.xlsx", BROKEN[how])
+    assert caught.value.code == "roster_kind"
 
 
 @given(st.binary(max_size=300))
