@@ -23,6 +23,8 @@ from lab.session.acts import Acts
 router = APIRouter(prefix="/api/audit", responses=ERRORS, tags=["proof"])
 pages = APIRouter(include_in_schema=False)
 Reader = Annotated[Who, Depends(role_gate(Role.OFFICER, Role.ADMIN))]
+Before = Annotated[int | None, Query(ge=1, le=2**63 - 1)]
+"""A place in the log, as far as its database counts."""
 FIELDS = ("person", "group", "since", "until")
 
 
@@ -58,7 +60,7 @@ async def listed(
     group: str = "",
     since: str = "",
     until: str = "",
-    before: Annotated[int | None, Query(ge=1)] = None,
+    before: Before = None,
 ) -> dict[str, Any]:
     """Acts of staff, the newest first; ``next`` is ``before`` of the page after."""
     found, more = await book.listed(wanted_of(person, group, since, until), who.language, before)
@@ -73,7 +75,7 @@ def _by(row: Any) -> str:
 @pages.get("/audit/")
 async def page(
     request: Request,
-    before: Annotated[int | None, Query(ge=1)] = None,
+    before: Before = None,
 ) -> Response:
     """Acts of staff, with filters."""
     who = await at_desk(request, "audit")

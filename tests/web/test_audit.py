@@ -400,6 +400,14 @@ def test_the_page_shows_who_what_before_and_after_and_why(walk: Walk) -> None:
     assert walk.people["assistant"].call("GET", "/audit/").status_code == 403
 
 
+def test_a_place_that_no_log_reaches_is_refused(walk: Walk) -> None:
+    """A number larger than the database counts is a wrong request, not a fault of the lab."""
+    officer = walk.people["officer"]
+    for path in ("/api/audit", "/audit/"):
+        assert officer.call("GET", f"{path}?before={2**63}").status_code == 422
+        assert officer.call("GET", f"{path}?before={2**63 - 1}").status_code == 200
+
+
 def test_the_export_runs_no_formula_and_leaves_nothing_out(walk: Walk) -> None:
     """The CSV has every act of the choice, and a cell that begins a formula has a quote before."""
     sheet = walk.post("officer", "/audit/export", group="policy").text.removeprefix("\ufeff")
