@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import re
+from http import HTTPStatus
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -62,6 +63,8 @@ async def _invalid(request: Request, error: Exception) -> JSONResponse:
 
 async def _http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for this type only
+    if error.status_code == HTTPStatus.BAD_REQUEST:  # FastAPI could not read the body at all
+        return answer(LabError("bad_request", fields="body"), language_of(request), 422)
     code = BY_STATUS.get(error.status_code, "refused")
     made = answer(LabError(code), language_of(request), error.status_code)
     made.headers.update(error.headers or {})  # such as which methods there are

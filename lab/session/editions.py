@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from lab.policy.corpus import Case
     from lab.policy.drafts import Draft
     from lab.policy.versions import Staged
+
+NUMBER = re.compile(r"v[0-9]{1,9}")
+"""How a version is named."""
 
 
 def _deaf(_done: int, _total: int) -> None:
@@ -102,7 +106,7 @@ class Editions:
                 return await asyncio.to_thread(self.files, version)
         proposal = next((each for each in await self.proposals() if each.id == name), None)
         if proposal is None:
-            raise NotFound("policy_no_version", version=name)
+            raise NotFound("policy_no_version", version=name if NUMBER.fullmatch(name) else "?")
         return await asyncio.to_thread(self.kept_files, proposal)
 
     def files(self, version: Published) -> Path:

@@ -16,6 +16,7 @@ from websupport import Web
 
 from lab.app import create_app
 from lab.auth import Auth
+from lab.model import Role
 from lab.pages import errors
 from lab.settings import Settings
 
@@ -41,6 +42,24 @@ def test_an_unexpected_error_is_answered_and_its_text_goes_nowhere(
     assert answer.json()["error"]["code"] == "internal"
     assert "ValueError at broken" in caplog.text
     assert RAW not in answer.text + caplog.text + "".join(capfd.readouterr())
+
+
+def test_a_body_that_is_no_text_is_wrong_as_any_other(web: Web) -> None:
+    """Bytes that are not UTF-8 are answered as the document says of a body that does not fit."""
+    visitor = web.trainee("Lô Gửi Sai")
+    sent = {"X-CSRF-Token": visitor.csrf, "Content-Type": "application/json"}
+    answer = visitor.http.post("/api/language", content=b'{"language": "\xff"}', headers=sent)
+    assert answer.status_code == 422
+    assert answer.json()["error"]["code"] == "bad_request"
+
+
+def test_a_version_that_is_not_there_is_not_repeated(web: Web) -> None:
+    """What was looked for stands in no answer, but where it is the number of a version."""
+    officer = web.staff(Role.OFFICER)
+    for old, told in ((RAW, False), ("v999", True)):
+        answer = officer.http.get("/api/policy/diff", params={"old": old})
+        assert answer.status_code == 404
+        assert (old in answer.text) is told
 
 
 def test_an_error_that_nobody_waits_for_is_told_without_its_text(
