@@ -24,8 +24,8 @@ from bench.prompts import prompt
 CONNECTIONS = 6
 """Connections that a browser opens to one host."""
 CHECKS = (20.0, 8.0)
-"""Seconds before a prompt is sent at which the page checks what is typed so far; once it is sent
-the box is empty, which is told too: three calls a prompt, two of them with a text."""
+"""Seconds before a prompt is sent at which the page checks what is typed so far. Once it is sent the
+page asks how the mosaic stands, only where the decision told of one."""
 PATIENCE = aiohttp.ClientTimeout(total=180, sock_read=120)
 _CSRF = re.compile(r'name="csrf"[^>]*content="([^"]+)"|data-csrf="([^"]+)"')
 STREAM = "/api/room/stream"
@@ -226,7 +226,7 @@ class Visitor(Browser):
 
     async def _send(self, text: str, due: float) -> None:
         counts, counted = self.counts, self.counts.within(due)
-        first, tail = 0.0, b""
+        first, tail, drawn = 0.0, b"", False
         path = f"/api/sessions/{self.session}/prompts"
         async with self.open("POST", path, json={"text": text}) as answer:
             if answer.status != 200:
@@ -235,8 +235,10 @@ class Visitor(Browser):
                 tail = tail[-400:] + chunk
                 if not first and b"event: delta" in tail:
                     first = time.monotonic()
+                drawn = drawn or b'"mosaic":{' in chunk
         ended = time.monotonic()
-        await self._check("")  # the box is empty again: the draft is dropped
+        if drawn:
+            await self._check("")
         if not counted:
             return
         counts.prompts += 1

@@ -18,7 +18,7 @@ from typing import Annotated, Any
 import typer
 
 from lab.cli import workers as several
-from lab.cli.sockets import many_sockets
+from lab.cli.resources import few_arenas, many_sockets
 from lab.errors import LabError, Unavailable, where
 from lab.settings import Settings
 from lab.words import explain, say
@@ -189,6 +189,7 @@ def _harden() -> None:
     os.umask(0o077)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     many_sockets()
+    few_arenas()
     make = logging.getLogRecordFactory()
 
     def without_text(*args: Any, **more: Any) -> logging.LogRecord:

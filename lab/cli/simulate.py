@@ -85,7 +85,7 @@ def simulate(
     as_json: Annotated[bool, typer.Option("--json", help=say("simulate.json"))] = False,
 ) -> None:
     """Fill a class with fictional trainees for some minutes."""
-    from lab.cli.sockets import many_sockets
+    from lab.cli.resources import many_sockets
     from lab.course import Course
     from lab.settings import Settings
 

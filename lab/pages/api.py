@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -20,7 +21,7 @@ from lab.auth import (
 )
 from lab.errors import BadRequest
 from lab.log.base import SessionFilter
-from lab.model import Language, Role, Who
+from lab.model import Done, Language, Role, Status, Who
 from lab.pages import shapes
 from lab.pages.render import (
     attachment_shape,
@@ -245,17 +246,25 @@ async def ask(
     await request.app.state.typing.flush(session)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return StreamingResponse(
-        _stream(live, lab, who.language),
+        _stream(live, lab, who.language, partial(lab.drafts.sent, session, secret, body.text)),
         media_type="text/event-stream",
         headers=headers,
         background=BackgroundTask(live.left),  # a browser may leave before the first byte
     )
 
 
-async def _stream(live: LiveTurn, lab: Lab, language: Language) -> AsyncIterator[str]:
-    policy = lab.policy.current
+async def _stream(
+    live: LiveTurn, lab: Lab, language: Language, sent: Callable[[], Awaitable[None]]
+) -> AsyncIterator[str]:
+    """The events of a turn. ``sent`` is called at the end of one that was not stopped: what was
+    written is now in the log, and no draft any more.
+    """
+    policy, status = lab.policy.current, None
     async for shown in live.events():
+        status = shown.status if isinstance(shown, Done) else status
         yield shown_event(shown, policy, language)
+    if status in {Status.ANSWERED, Status.INTERRUPTED}:
+        await sent()
 
 
 @router.delete("/sessions/{session}/turns/{turn}", status_code=204, tags=["practice"])

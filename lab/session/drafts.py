@@ -98,6 +98,12 @@ class Drafts:
             self._held.pop(place, None)
             await self._wipe(place)
 
+    async def sent(self, session: str, secret: str, text: str) -> None:
+        """Forget the draft where it is the one box whose ``text`` was sent, and nothing newer."""
+        found = await self.read(session, secret)
+        if found is not None and not found[0].five and found[0].fields == (text,):
+            await self.drop(session, secret)
+
     def forget(self, session: str) -> None:
         """Forget what memory holds of a session, whoever wrote it."""
         for place in [place for place in self._held if place.startswith(f"{session}.")]:

@@ -131,3 +131,25 @@ def test_only_what_was_checked_is_kept(web: Web) -> None:
     body = {"text": "Xin chào.", "fields": ["Xin chào."]}
     for method, sent in (("GET", None), ("POST", body), ("DELETE", None)):
         assert other.call(method, path, sent).status_code == 404
+
+
+@pytest.mark.parametrize(("text", "left"), [(PERSONAL, False), (SECRET, True)])
+def test_a_prompt_that_was_answered_is_no_draft_any_more(web: Web, text: str, left: bool) -> None:
+    """The page need not say so; one that was stopped stays, to be put right."""
+    visitor = web.trainee(f"Người Gửi Xong {left}")
+    session = visitor.open()
+    write(visitor, session, text)
+    visitor.ask(session, text)
+    assert (read(visitor, session) is not None) is left
+
+
+def test_what_was_typed_during_a_reply_stays(web: Web) -> None:
+    """Only the words that were sent are forgotten; and five boxes keep theirs."""
+    visitor = web.trainee("Người Viết Trước")
+    session = visitor.open()
+    write(visitor, session, "Câu sau.")
+    visitor.ask(session, "Câu trước.")
+    assert read(visitor, session)["fields"] == ["Câu sau."]
+    write(visitor, session, "Câu sau.", five=True)
+    visitor.ask(session, "Câu sau.")
+    assert read(visitor, session)["fields"] == ["Câu sau."]

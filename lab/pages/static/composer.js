@@ -205,7 +205,14 @@ export class Composer {
     this.timer = setTimeout(() => this.check(), seconds * 1000);
   }
 
-  /** A turn has ended, or the page was opened: how the mosaic stands before the next prompt. */
+  /** A turn has ended. Where the box is empty and no mosaic was seen, there is nothing to ask: the
+   * server has forgotten the draft, if it was what was sent. */
+  answered(sent, mosaic) {
+    if (this.text.trim() || this.checked !== sent || mosaic || this.mosaic.mosaic) this.refresh();
+    else this.checked = this.text;
+  }
+
+  /** The page was opened, or much has changed: how the mosaic stands before the next prompt. */
   refresh() {
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.check(), Math.max(0, this.nextAt - Date.now()));

@@ -142,7 +142,7 @@ class Room {
     } finally {
       this.running = null;
       this.composer.busy(false);
-      if (ended) this.composer.refresh();
+      if (ended) this.composer.answered(text, view.mosaic);
       this.seeEnd();
     }
   }
@@ -168,6 +168,7 @@ class Room {
   hear(view, name, data, text) {
     view.hear(name, data);
     if (name === "decision") {
+      view.mosaic = data.mosaic;
       if (data.action !== "block" && this.composer.text === text) this.composer.sent();
       if (data.action === "block") this.lift(view);
       else this.goes(view);
