@@ -6,7 +6,7 @@
 
 Every case has a number and draws from that number alone, so each finding can be seen again.
 ``--cases`` counts those of the cheapest target (streamed replies); dearer ones get a share.
-The API has its own campaign: ``pytest tests/web/test_schema.py``.
+The API has its own campaign: ``python -m bench.fuzz_api``.
 """
 
 from __future__ import annotations

@@ -8,8 +8,10 @@ import pytest
 from routesupport import Place, place
 from schemasupport import fuzz
 
+from bench.fuzz_api import kinds
+
 EXAMPLES = 1
-"""Requests of an operation and a person; `bench/fuzz.py` asks more of everything else."""
+"""Requests of an operation and a person; `bench/fuzz_api.py` asks more."""
 
 
 @pytest.fixture(scope="module")
@@ -23,3 +25,9 @@ def there(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
 def test_the_api_keeps_to_its_document(there: Place, who: str) -> None:
     """No fault, no answer that the document does not name, nothing repeated of what was sent."""
     assert sum(fuzz(there, who, EXAMPLES).values()) > 70
+
+
+def test_a_finding_tells_nothing_that_was_sent() -> None:
+    """The campaign names what broke by its kind, whatever stands in the error."""
+    both = ExceptionGroup("BI-MAT", [KeyError("BI-MAT"), AssertionError("GET /x repeats\nBI-MAT")])
+    assert kinds(both) == {"KeyError", "GET /x repeats"}
