@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -16,6 +16,7 @@ from lab.log import officers as told
 from lab.log.base import Log, Write
 from lab.log.officers import Proposal, Published
 from lab.session.alarms import found_here
+from lab.session.threads import Tell, deaf, in_thread
 from lab.settings import Settings
 
 if TYPE_CHECKING:
@@ -26,10 +27,6 @@ if TYPE_CHECKING:
 
 NUMBER = re.compile(r"v[0-9]{1,9}")
 """How a version is named."""
-
-
-def _deaf(_done: int, _total: int) -> None:
-    """Nobody watches."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,28 +139,26 @@ class Editions:
         return await asyncio.to_thread(_state, base.version, before, source)
 
     async def compared(
-        self, old: str, new: str, *, secrets: bool = False, tell: Callable[[int, int], None] = _deaf
+        self, old: str, new: str, *, secrets: bool = False, tell: Tell = deaf
     ) -> Comparison:
         """Two of them over the corpus; with ``secrets`` over the cases of T1 and T2 only."""
         before, after = await self.folder(old), await self.folder(new)
         return await self.on_corpus(before, after, secrets=secrets, tell=tell)
 
     async def on_corpus(
-        self, old: Path, new: Path, *, secrets: bool, tell: Callable[[int, int], None] = _deaf
+        self, old: Path, new: Path, *, secrets: bool, tell: Tell = deaf
     ) -> Comparison:
         """Two folders over the corpus, and over the ways round the policy that were found here."""
         found = await found_here(self.log, self.keys)
-        work = partial(self._on_corpus, old, new, found, secrets=secrets, tell=tell)
-        return await asyncio.to_thread(work)
+        return await in_thread(partial(self._on_corpus, old, new, found, secrets), tell)
 
     def _on_corpus(
         self,
         old: Path,
         new: Path,
         found: Sequence[Case],
-        *,
         secrets: bool,
-        tell: Callable[[int, int], None],
+        tell: Tell,
     ) -> Comparison:
         from lab.policy import compare, corpus  # noqa: PLC0415 - the policy is imported late
         from lab.policy.clear import Policy  # noqa: PLC0415

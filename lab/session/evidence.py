@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from lab.errors import Conflict, LabError, where
@@ -14,6 +15,7 @@ from lab.model import Action
 from lab.session import remade
 from lab.session.canaries import Canaries
 from lab.session.editions import Editions
+from lab.session.threads import Tell, deaf, in_thread
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -90,10 +92,6 @@ class History:
         return {**self.replay.row(), "planted": self.planted.row()}
 
 
-def _deaf(_done: int, _total: int) -> None:
-    """Nobody wants to know how far it is."""
-
-
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """The figures behind a decision."""
@@ -140,7 +138,7 @@ class Evidence:
         finally:
             self.run.ended = time.time()
 
-    async def history(self, days: float, *, tell: Callable[[int, int], None] = _deaf) -> History:
+    async def history(self, days: float, *, tell: Tell = deaf) -> History:
         """The draft over the masked history, beside the version in force. ``tell`` hears how many
         texts are done, and of how many.
         """
@@ -149,7 +147,7 @@ class Evidence:
         since = time.time() - days * DAY
         asked = await self.editions.log.read(lambda db: told.history(db, since, MOST))
         again = await self.canaries.again(self.course(), since, SESSIONS)
-        return await asyncio.to_thread(_replayed, old, new, asked, again, tell)
+        return await in_thread(partial(_replayed, old, new, asked, again), tell)
 
     async def live(self, days: float) -> list[tuple[str, str, int]]:
         """What rules in shadow found in use: (rule, site, how often)."""
@@ -226,7 +224,7 @@ def _replayed(
     new: Path,
     asked: list[told.Asked],
     again: list[tuple[str, Exercise]],
-    tell: Callable[[int, int], None],
+    tell: Tell,
 ) -> History:
     from lab.policy import shadow  # noqa: PLC0415 - the policy is imported late
     from lab.policy.clear import Policy  # noqa: PLC0415
