@@ -15,7 +15,9 @@ BEFORE = 48
 AFTER = 40
 _UNITS = frozenset(("xã", "phường", "thôn", "bản", "xóm", "làng", "khối", "huyện", "tỉnh"))
 """Units whose names are two syllables: what follows them in three may be their head."""
-_LEADS = frozenset(("trưởng", "phó", "hiệu", "tổ", "già", "gia", "truong", "pho", "hieu", "to"))
+_LEADS = frozenset(
+    ("trưởng", "phó", "hiệu", "tổ", "già", "gia", "chủ", "truong", "pho", "hieu", "to")
+)
 """Before the word of a place they make a person of it: ``già làng``; or a home: ``gia đình``."""
 _BARE_HEADS = frozenset(("hieu", "to", "xom", "thon", "doi", "ban", "khoi", "bi", "pho"))
 _SURE_KINDS = ("thpt", "thcs", "tnhh", "ptdtnt", "bv", "đh", "tp")

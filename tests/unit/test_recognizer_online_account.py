@@ -7,6 +7,8 @@ from recognizing import found
 
 CATCH = [
     ("ig @lan.mau95 hỏi thủ tục", ["@lan.mau95"]),
+    ("tk ketoan_mau / mật khẩu: Thu!2096", ["ketoan_mau"]),
+    ("Tên đăng nhập hệ thống QLVB: nv.mauthu / mật khẩu: Thu!2096", ["nv.mauthu"]),
     ("insta của em lan_mau.99", ["lan_mau.99"]),
     ("để lại t.me/vanmau_na", ["t.me/vanmau_na"]),
     ("facebook.com/lan.mau.1990 bình luận", ["facebook.com/lan.mau.1990"]),

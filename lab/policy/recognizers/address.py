@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from lab.policy.names import CAPITALS, key, phrase
+from lab.policy.recognizers._houses import Part, with_house
 from lab.policy.recognizers._tables import below
 from lab.policy.recognizers.base import Hit, Recognizer
 from lab.policy.rules import Rule
@@ -99,14 +99,6 @@ _HAMLET = 2
 """Level of a hamlet: what is below it leads to a home."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
-    level: int
-    start: int
-    end: int
-    numbered: bool
-
-
 class _Said:
     """Words looked for with their accents, and without in a text that has none."""
 
@@ -156,7 +148,8 @@ class AddressRecognizer(Recognizer):
                 if _HOME_CELL.search(view.folded, start, end):
                     yield Hit(*view.span(start, end), 0.8, "home-column", None, view.name)
             lower = key(view.text)
-            for chain in self._chains(view, lower):
+            for parts in self._chains(view, lower):
+                chain = with_house(view.text, parts)
                 found = self._judge(view, lower, chain)
                 if found:
                     score, pattern, cue = found
@@ -165,9 +158,9 @@ class AddressRecognizer(Recognizer):
 
     # --- parts and chains -----------------------------------------------------------------
 
-    def _chains(self, view: View, lower: str) -> Iterator[list[_Part]]:
+    def _chains(self, view: View, lower: str) -> Iterator[list[Part]]:
         """Runs of parts that stand right behind one another."""
-        chain: list[_Part] = []
+        chain: list[Part] = []
         for part in self._parts(view, lower):
             gap = _GAP.fullmatch(lower, chain[-1].end, part.start) if chain else None
             if chain and (part.start < chain[-1].end or gap is None):
@@ -179,7 +172,7 @@ class AddressRecognizer(Recognizer):
         if chain:
             yield self._with_bare_places(view, lower, chain)
 
-    def _parts(self, view: View, lower: str) -> Iterator[_Part]:
+    def _parts(self, view: View, lower: str) -> Iterator[Part]:
         done = 0
         number = -1
         for match in self.unit.finditer(view.folded):
@@ -203,12 +196,12 @@ class AddressRecognizer(Recognizer):
             number = end if numbered else -1
             if level == 0 and not numbered:
                 continue
-            yield _Part(level, match.start(), end, numbered)
+            yield Part(level, match.start(), end, numbered)
             done = end
             if level <= 1 and numbered:
                 street = self._bare_street(view.text, end)
                 if street:
-                    yield _Part(1, end, street, numbered=False)
+                    yield Part(1, end, street, numbered=False)
                     done = street
 
     @staticmethod
@@ -286,7 +279,7 @@ class AddressRecognizer(Recognizer):
             return match.end()
         return 0
 
-    def _with_bare_places(self, view: View, lower: str, chain: list[_Part]) -> list[_Part]:
+    def _with_bare_places(self, view: View, lower: str, chain: list[Part]) -> list[Part]:
         """The chain with the places behind it that have no word for their kind (``, Nghệ An``)."""
         while len(chain) < _MOST_PARTS:
             gap = _BARE_GAP.match(lower, chain[-1].end)
@@ -298,7 +291,7 @@ class AddressRecognizer(Recognizer):
             for size in range(len(words), 0, -1):
                 said = lower[words[0].start() : words[size - 1].end()]
                 if said in self.places and (size > 1 or view.text[words[0].start()].isupper()):
-                    chain.append(_Part(4, words[0].start(), words[size - 1].end(), numbered=False))
+                    chain.append(Part(4, words[0].start(), words[size - 1].end(), numbered=False))
                     break
             else:
                 return chain
@@ -307,7 +300,7 @@ class AddressRecognizer(Recognizer):
     # --- does somebody live there? --------------------------------------------------------
 
     def _judge(
-        self, view: View, lower: str, chain: list[_Part]
+        self, view: View, lower: str, chain: list[Part]
     ) -> tuple[float, str, str | None] | None:
         """Score, pattern and cue of a chain that is a home; None for one that is not."""
         start = chain[0].start
@@ -332,7 +325,7 @@ class AddressRecognizer(Recognizer):
         return self._near_person(view, chain, tail, person) if long else None
 
     def _near_person(
-        self, view: View, chain: list[_Part], tail: str, person: int
+        self, view: View, chain: list[Part], tail: str, person: int
     ) -> tuple[float, str, str | None] | None:
         """A longer chain behind a word for a person: ``anh Mẫu nhà ở ...``."""
         start, lowest = chain[0].start, min(part.level for part in chain)
@@ -364,7 +357,7 @@ class AddressRecognizer(Recognizer):
         return _FULL_NAME.search(named) is not None
 
     @staticmethod
-    def _is_house(chain: list[_Part]) -> bool:
+    def _is_house(chain: list[Part]) -> bool:
         """True where a number belongs to a house: with a street, or ``số nhà``."""
         if not any(part.level <= 1 and part.numbered for part in chain):
             return False
@@ -392,7 +385,8 @@ def _before(words: tuple[str, ...]) -> re.Pattern[str]:
     """One of some cues right before a place in the text, a colon and the like between."""
     return re.compile(
         rf"(?<!\w)({_choice(words)}|{_HOUSE_OF})(?:\s*\([^)\n]{{0,25}}\))?"
-        rf"(?:(?:[ ](?:{_ASIDE})){{1,6}}[ ]?:)?[\s:=|\"“*_.\-–]{{0,5}}"
+        rf"(?:(?:[ ](?:{_ASIDE})){{1,6}}[ ]?:|(?:[ ](?:cu|moi|lien he|nhan hang)){{1,2}}(?=[ ]))?"
+        rf"[\s:=|\"“*_.\-–]{{0,5}}"
         rf"(?:(?:hien nay|hien|tai|o|la|so|thuoc|cua|cuoi|dau|gan|nga ba)[\s:]+){{0,3}}\Z"
     )
 

@@ -7,9 +7,11 @@ seen at Vietnamese banks. The label, or a bank's name right before the digits, i
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from lab.policy.recognizers._numbers import CERTAIN, LIKELY, Label, NumberRecognizer
+from lab.policy.recognizers._tables import below
+from lab.policy.recognizers.base import Hit
 from lab.policy.rules import Rule
 from lab.policy.text import Number, Views, fold
 
@@ -21,6 +23,12 @@ _BANK_BEHIND = re.compile(
     r"|tcb|techcombank|bidv|agri(?:bank)?|nong nghiep|vietin(?:bank)?|ctg|mb(?: ?bank)?|vpb(?:ank)?"
     r"|acb|stb|sacombank|tpb(?:ank)?|vib|shb|hdb(?:ank)?|msb|ocb|lpb(?:ank)?|seabank|eximbank)(?![^\W_])"
 )
+_HEAD = re.compile(
+    r"(?:so )?(?:tai khoan|tk|stk|account)(?: (?:ngan hang|nhan|nhan tien|thu huong|so|no|number"
+    r"|atm|nguoi nhan|ca nhan|luong))?(?: .{0,12})?"
+)
+"""Heads of columns of accounts."""
+_CELL = re.compile(r"\d(?:[ .\-]?\d){5,18}")
 _USUAL = 8
 """Fewer digits are rare for an account."""
 
@@ -34,6 +42,14 @@ class BankAccountRecognizer(NumberRecognizer):
     def __init__(self, rule: Rule) -> None:
         super().__init__(rule)
         self._strong = frozenset(fold(word) for word in rule.words("strong"))
+
+    def find(self, views: Views) -> Iterator[Hit]:
+        """Accounts behind a label, before a bank's name, and in a column of accounts."""
+        yield from super().find(views)
+        for view in views.everything():
+            for start, end in below(view.folded, _HEAD):
+                if _CELL.fullmatch(view.folded, start, end):
+                    yield Hit(*view.span(start, end), LIKELY, "account_column", None, view.name)
 
     def readings(self, views: Views) -> Iterable[Number]:
         """The longest regular readings only: an account has no length of its own."""

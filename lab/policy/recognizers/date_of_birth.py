@@ -78,6 +78,11 @@ _PAPERS = (2015, 2031)
 """The same for whole dates: none is that of a document to come in many years."""
 _WHOSE = r"cua (?:[a-z]+ ){0,2}[a-z]+"
 """``ngày sinh của con: ...``: whose it is, before a colon or another word for "is"."""
+_HOUR = (
+    r"(?:\s+(?:luc|hoi)\s+\d{1,2}\s?(?:h|g|gio|:)\s?(?:\d{1,2}\s?(?:p|phut)?)?"
+    r"(?:\s(?:sang|trua|chieu|toi|dem))?,?)?"
+)
+"""``sinh lúc 3h20 ngày ...``."""
 _THIS_CENTURY = 26
 _EARLIEST = 1905
 """Earlier births are history."""
@@ -176,7 +181,7 @@ class DateOfBirthRecognizer(Recognizer):
         cues = sorted({fold(word) for word in rule.context}, key=len, reverse=True)
         said = "|".join(re.escape(cue).replace(r"\ ", r"[\s,]+") for cue in cues)
         self.said = re.compile(
-            rf"(?<![^\W_])(?P<cue>{said})(?:\s+(?:ngay|thang|nam|vao|on|la))*"
+            rf"(?<![^\W_])(?P<cue>{said})(?:\s+(?:ngay|thang|nam|vao|on|la))*{_HOUR}"
             rf"(?:\s+{_WHOSE})?\s*(?:\([^)\n]{{0,20}}\))?[\s:=|\"“”'*_.–(-]{{0,6}}(?:ngay\s+)?(?P<value>{_VALUE})(?!\d)"
         )
         self.worded = re.compile(

@@ -49,12 +49,17 @@ _HANDLE = re.compile(
 )
 _LOGIN = re.compile(
     r"(?<![\w.])(?P<label>tai khoan|ten dang nhap|dang nhap(?: (?:bang|voi|qua))?|username|user"
-    r"|login|uid|nick(?:name)?|acc|account)[\"']?"
+    r"|login|uid|nick(?:name)?|acc|account|tk)[\"']?"
     r"(?:[ ](?:quan tri|dang nhap|cua [a-z]{2,6}|admin|he thong|ca nhan|zalo|facebook|vneid|mail"
     r"|id))?"
     r"(?P<link>[ ]?[:=][ ]?|[ ](?:la|is|ten)[ ]|[ ]{1,2}|(?==))[\"'“`(]?"
     r"(?P<handle>@?[a-z][\w.\-]{2,38}\w)(?![\w@/([{]|[.\-]\w)"
 )
+_LOGIN_FAR = re.compile(
+    r"(?<![\w.])(?P<label>tai khoan(?: dang nhap)?|ten dang nhap)(?:[ ][a-z]{2,12}){1,7}"
+    r"(?P<link>[ ]?[:=][ ]?)[\"'“`(]?(?P<handle>[a-z][\w.\-]{2,38}\w)(?![\w@/([{]|[.\-]\w)"
+)
+"""``Tên đăng nhập hệ thống quản lý văn bản: ...``: only before a password."""
 _PASSWORD_NEXT = re.compile(r"[\"'”`)]?[\s,;/|-]{1,3}(?:pass(?:word|w)?|mk|mat khau|pwd)(?!\w)")
 """A password next to it: whatever stands before is a login."""
 _NAMED = re.compile(r"[a-z]{2,}[\w\-]*(?:[._]\w{2,}){1,3}|[a-z]{3,}\d{1,8}|@.+", re.ASCII)
@@ -92,10 +97,7 @@ class OnlineAccountRecognizer(Recognizer):
     def find(self, views: Views) -> Iterator[Hit]:
         """Accounts in every reading."""
         for view in views.everything():
-            for found in _LOGIN.finditer(view.folded):
-                if _is_login(found):
-                    span = found.span("handle")
-                    yield self._hit(view, span, "login", LIKELY, found["label"])
+            yield from self._logins(view)
             if not any(network in view.folded for network in _NETWORKS):
                 continue
             addressed = any(domain in view.folded for domain in _DOMAINS)
@@ -109,6 +111,13 @@ class OnlineAccountRecognizer(Recognizer):
                 label = self._labels.of(view, found.start(), found.end())
                 if not label.other and ".com" not in found["handle"].lower():
                     yield self._hit(view, found.span("handle"), "handle", LIKELY, label.own)
+
+    def _logins(self, view: View) -> Iterator[Hit]:
+        """Names for a system behind the word for them."""
+        near = [found for found in _LOGIN.finditer(view.folded) if _is_login(found)]
+        for found in (*near, *_LOGIN_FAR.finditer(view.folded)):
+            if found in near or _PASSWORD_NEXT.match(view.folded, found.end()):
+                yield self._hit(view, found.span("handle"), "login", LIKELY, found["label"])
 
     @staticmethod
     def _hit(

@@ -61,6 +61,11 @@ Found = tuple[int, float, str, str | None]
 """Index of the word after a name, score, pattern, cue."""
 
 
+_PEOPLES = frozenset(("người", "tộc", "bào", "tiếng", "chữ", "nguoi", "toc", "bao", "tieng"))
+"""Behind these a single name is that of an ethnic group: ``người Thái``, ``đồng bào Mông``."""
+_URGENT = frozenset(("khẩn", "hỏa", "hoả", "thượng"))
+
+
 class PersonRecognizer(Recognizer):
     """Finds the names of people."""
 
@@ -290,7 +295,7 @@ class _Reader:
         """
         words = self.words
         head = words.keys[first]
-        if end - first == 1 and len(head) == 1:
+        if end - first == 1 and (len(head) == 1 or self._is_of_people(first)):
             return True
         place = end - first > 1 and head in self.around.places
         if place and words.keys[first + 1] not in MOST and self.syllables.surname(head) < COMMON:
@@ -302,6 +307,13 @@ class _Reader:
             if stop >= end:
                 return True
         return words.shapes[first] != "lower" and self.around.of_place(words, first, end)
+
+    def _is_of_people(self, first: int) -> bool:
+        """True for the name of an ethnic group, and for a degree of urgency in capitals."""
+        words = self.words
+        if words.keys[first] in _URGENT:
+            return True
+        return first > 0 and words.keys[first - 1] in _PEOPLES and words.between(first - 1) == " "
 
     def _leading(self) -> bool:
         """True where the text speaks of leaders by their office."""

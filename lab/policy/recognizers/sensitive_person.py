@@ -7,6 +7,7 @@ one beside it. Public and historical figures are no such person.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 from lab.policy.recognizers._evidence import Evidence
@@ -16,6 +17,7 @@ from lab.policy.recognizers.base import Hit, Recognizer
 from lab.policy.rules import Rule
 from lab.policy.text import Views
 
+_PARTED = re.compile(r"[,;]\s")
 NEAR = 220
 """Characters on either side in which the person may be named."""
 
@@ -39,6 +41,8 @@ class SensitivePerson(Recognizer):
                 continue
             people = self._people.places(reading)
             for sign in signs:
+                if _PARTED.search(reading.text, sign.start, sign.end):
+                    continue  # "đồng, tính"
                 if not self._tied(reading, sign, people):
                     continue
                 kinds = self._evidence.kinds(reading, sign)
