@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from lab.session.notices import Control
 
 ERRORS: dict[int | str, dict[str, Any]] = {
-    code: {"model": shapes.ErrorShape} for code in (401, 403, 404, 409, 422, 429, 503)
+    code: {"model": shapes.ErrorShape} for code in (401, 403, 404, 409, 413, 422, 429, 503)
 }
 PAGE = 50
 """Sessions on one page of a review list."""

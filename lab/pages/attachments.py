@@ -26,7 +26,7 @@ FILE_DOC: dict[str, Any] = {
 }
 LONGEST_NAME = 1500
 
-router = APIRouter(prefix="/api", responses={**ERRORS, 413: {"model": shapes.ErrorShape}})
+router = APIRouter(prefix="/api", responses=ERRORS)
 
 
 def _name(x_file_name: Annotated[str, Header(max_length=LONGEST_NAME)] = "") -> str:

@@ -53,6 +53,17 @@ def test_a_body_that_is_no_text_is_wrong_as_any_other(web: Web) -> None:
     assert answer.json()["error"]["code"] == "bad_request"
 
 
+def test_the_document_says_that_a_body_can_be_too_large(web: Web) -> None:
+    """Whatever takes a body refuses one that is too large, and its document names that answer."""
+    silent = [
+        (method, path)
+        for path, ways in web.app.openapi()["paths"].items()
+        for method, way in ways.items()
+        if "requestBody" in way and "413" not in way["responses"]
+    ]
+    assert silent == []
+
+
 def test_a_version_that_is_not_there_is_not_repeated(web: Web) -> None:
     """What was looked for stands in no answer, but where it is the number of a version."""
     officer = web.staff(Role.OFFICER)
