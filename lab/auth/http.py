@@ -117,6 +117,13 @@ def language_of(request: Request) -> Language:
     return language_or(chosen, language_or(auth.settings.language, FIRST))
 
 
+def place_of(request: Request) -> str:
+    """The address that a request comes from: what a whole site may share. Behind our own front it
+    is the one that the front tells of; uvicorn believes no other.
+    """
+    return request.client.host if request.client else ""
+
+
 def vault_secret(request: Request) -> str:
     """The browser's half of the key to its placeholder maps; empty where it has none."""
     held = request.cookies.get(VAULT_COOKIE, "")

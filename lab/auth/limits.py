@@ -1,6 +1,7 @@
 """How often somebody may be wrong: longer and longer waits, for one account at a time.
 
-Never by address: a whole site sits behind one, and a class that starts is a crowd.
+No address is ever shut: a whole site sits behind one, and a class that starts is a crowd. Where
+many codes from one address were wrong, newcomers from there come in one after another for a while.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from lab.errors import NotSignedIn, TooMany
 class _Record:
     """What is known of one key."""
 
-    failures: int
+    failures: float
     at: float
 
 
@@ -35,8 +36,6 @@ class Failures:
     """Longest wait in seconds; waits double up to it."""
     forget: float = 900
     """Seconds without a failure after which a key starts anew."""
-    forgiving: bool = True
-    """Whether a success forgets the failures before it."""
     size: int = 10_000
     """Most keys; the one that failed longest ago goes first."""
     _records: OrderedDict[str, _Record] = field(default_factory=OrderedDict)
@@ -63,15 +62,14 @@ class Failures:
             except NotSignedIn:
                 self._fail(key)
                 raise
-            if self.forgiving:
-                self._records.pop(key, None)
+            self._records.pop(key, None)
 
     def wait(self, key: str) -> float:
         """Seconds until another try is allowed; 0 or less where it is now."""
         record = self._records.get(key)
         if record is None or record.failures < self.free:
             return 0
-        pause = min(self.longest, 2.0 ** min(record.failures - self.free, 30))
+        pause = min(self.longest, 2.0 ** min(int(record.failures) - self.free, 30))
         return record.at + pause - time.monotonic()
 
     def _fail(self, key: str) -> None:
@@ -82,3 +80,54 @@ class Failures:
         self._records[key] = _Record(failures, now)
         if len(self._records) > self.size:
             self._records.popitem(last=False)
+
+
+@dataclass(slots=True)
+class Pacing:
+    """Lets tries from a place in one after another while many from there have just failed.
+
+    Right ones wait as long as wrong ones, else the wait would tell which is which; nobody is
+    refused before a whole queue is waiting.
+    """
+
+    free: int = 20
+    """Failures in a minute without a pace."""
+    every: float = 0.5
+    """Seconds between two tries from a place that is paced."""
+    longest: float = 60.0
+    """Seconds that a try may wait; who would wait longer is told so instead."""
+    size: int = 10_000
+    """Most places; the one that failed longest ago goes first."""
+    _levels: OrderedDict[str, _Record] = field(default_factory=OrderedDict)
+    _next: dict[str, float] = field(default_factory=dict)
+
+    async def turn(self, place: str) -> None:
+        """Wait for this try's turn. Raises ``TooMany`` where that would take too long."""
+        now = time.monotonic()
+        if not place or self._level(place, now) <= self.free:
+            self._next.pop(place, None)
+            return
+        due = max(now, self._next.get(place, 0.0))
+        if due - now > self.longest:
+            raise TooMany("too_many_tries", seconds=math.ceil(due - now))
+        self._next[place] = due + self.every
+        await asyncio.sleep(due - now)
+
+    def failed(self, place: str) -> None:
+        """A try from a place was wrong."""
+        if not place:
+            return
+        now = time.monotonic()
+        level = self._level(place, now) + 1
+        self._levels[place] = _Record(level, now)
+        self._levels.move_to_end(place)
+        if len(self._levels) > self.size:
+            oldest, _ = self._levels.popitem(last=False)
+            self._next.pop(oldest, None)
+
+    def _level(self, place: str, now: float) -> float:
+        """Failures that still count: a minute forgets as many as are free."""
+        record = self._levels.get(place)
+        if record is None:
+            return 0.0
+        return max(0.0, record.failures - (now - record.at) * self.free / 60)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from lab.auth import words
-from lab.auth.limits import Failures
+from lab.auth.limits import Failures, Pacing
 from lab.errors import LabError, NotFound, NotSignedIn
 from lab.keys import Keys
 from lab.log.base import SYSTEM, Log, SignIn
@@ -54,10 +54,8 @@ class Auth:
     settings: Settings
     _accounts: Failures = field(default_factory=lambda: Failures(free=5, longest=60))
     _resumes: Failures = field(default_factory=lambda: Failures(free=5, longest=300))
-    _classes: Failures = field(
-        default_factory=lambda: Failures(free=100, longest=30, forgiving=False)
-    )
     _codes: Failures = field(default_factory=lambda: Failures(free=5, longest=60))
+    _pacing: Pacing = field(default_factory=Pacing)
     _known: dict[str, _Known] = field(default_factory=dict)
     _touches: set[asyncio.Task[None]] = field(default_factory=set)
 
@@ -69,8 +67,11 @@ class Auth:
         name: str,
         resume_code: str | None = None,
         language: Language | None = None,
+        place: str = "",
     ) -> Joined:
         """A trainee by class code and name: a new person, or with the resume code the same again.
+
+        ``place``: the address that this comes from, or what else many share; empty: no pace.
 
         Raises:
             BadRequest: the name cannot be read.
@@ -78,13 +79,20 @@ class Auth:
             TooMany: too many codes that did not fit.
         """
         clean = words.clean_name(name)
-        room = await self._room(words.readable(class_code))
+        await self._pacing.turn(place)
+        try:
+            return await self._join(words.readable(class_code), clean, resume_code, language)
+        except NotSignedIn:
+            self._pacing.failed(place)
+            raise
+
+    async def _join(
+        self, class_code: str, clean: str, resume_code: str | None, language: Language | None
+    ) -> Joined:
+        room = await self._room(class_code)
         if not resume_code or not resume_code.strip():
             return await self._first_join(room, clean, language)
-        async with (
-            self._classes.attempt(room.id),
-            self._resumes.attempt(self._key(room.id, clean)),
-        ):
+        async with self._resumes.attempt(self._key(room.id, clean)):
             for known in await self.log.trainees_named(room.id, clean):
                 if words.resume_code_fits(self.keys, known.resume, resume_code):
                     return await self._enter(known.person, language)

@@ -14,6 +14,7 @@ from lab.auth import (
     Auth,
     clear_cookies,
     current_person,
+    place_of,
     role_gate,
     same_origin,
     set_cookies,
@@ -90,7 +91,9 @@ async def login(
 ) -> shapes.LoginShape:
     """Sign in: a password, or a class code and a name. No CSRF token, only a matching Origin."""
     if body.class_code is not None:
-        joined = await auth.join(body.class_code, body.name, body.resume_code)
+        joined = await auth.join(
+            body.class_code, body.name, body.resume_code, place=place_of(request)
+        )
     else:
         joined = await auth.login(body.name, body.password or "")
     set_cookies(request, response, joined)

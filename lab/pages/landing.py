@@ -14,6 +14,7 @@ from lab.auth import (
     Auth,
     clear_cookies,
     language_of,
+    place_of,
     same_origin,
     set_cookies,
     signed_in,
@@ -92,7 +93,9 @@ async def sign_in(request: Request) -> Response:
     try:
         if "class_code" in form:
             resume = form.get("resume_code", "")[:20] or None
-            joined = await auth.join(code, name, resume, language_of(request))
+            joined = await auth.join(
+                code, name, resume, language_of(request), place=place_of(request)
+            )
         else:
             password = str(sent.get("password", ""))[:200]
             joined = await auth.login(name, password, language_of(request))

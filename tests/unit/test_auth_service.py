@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from lab.auth import Auth, Joined, clean_name, first_accounts, hash_password
 from lab.auth import words as auth_words
-from lab.auth.limits import Failures
+from lab.auth.limits import Failures, Pacing
 from lab.errors import BadRequest, LogError, NotFound, NotSignedIn, TooMany
 from lab.keys import Keys
 from lab.log.base import SYSTEM
@@ -412,6 +412,78 @@ async def test_the_memory_of_failures_is_bounded() -> None:
                 raise NotSignedIn
     assert [failures.wait(key) > 0 for key in "abcd"] == [False, True, True, True]
     assert len(failures._locks) == 0
+
+
+async def _guess(auth: Auth, code: str, place: str) -> None:
+    with pytest.raises(NotSignedIn):
+        await auth.join(code, "Kẻ Đoán", place=place)
+
+
+async def test_guesses_of_class_codes_come_one_after_another(
+    auth: Auth, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Twenty wrong codes a minute are free; after them a place has two tries a second, right ones
+    too, and another place waits for nobody.
+    """
+    waited: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        waited.append(seconds)
+
+    monkeypatch.setattr("lab.auth.limits.asyncio.sleep", sleep)
+    for nth in range(40):
+        await _guess(auth, f"X{nth}", "10.0.0.1")
+    assert len(waited) == 19
+    assert waited == sorted(waited)
+    assert waited[-1] == pytest.approx(9, abs=0.5)
+    await auth.join("A1", "Lê Thử", place="10.0.0.1")
+    assert len(waited) == 20
+    await auth.join("A1", "Vũ Thử", place="10.0.0.2")
+    assert len(waited) == 20
+
+
+async def test_a_whole_site_behind_one_address_comes_in(auth: Auth) -> None:
+    """Three hundred right sign-ins, and a typing error in each twentieth, wait for nobody."""
+    began = time.monotonic()
+    for nth in range(300):
+        if nth % 20 == 0:
+            await _guess(auth, f"A1{nth}", "10.0.0.3")
+        await auth.join("A1", f"Học viên {nth}", place="10.0.0.3")
+    assert auth._pacing._next == {}
+    assert time.monotonic() - began < 60
+
+
+async def test_wrong_resume_codes_of_one_name_keep_nobody_else_of_the_class_out(auth: Auth) -> None:
+    """However many codes are guessed in a class, the others come back at once."""
+    other = await auth.join("A1", "Vũ Thử")
+    for nth in range(150):
+        with pytest.raises((NotSignedIn, TooMany)):
+            await auth.join("A1", f"Tên {nth}", "000000")
+    assert (await auth.join("A1", "Vũ Thử", other.resume_code)).who.person == other.who.person
+
+
+async def test_nobody_waits_for_ever_and_a_minute_forgets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who would wait longer than a minute is told so; after a quiet minute there is no pace."""
+    now = 1000.0
+    monkeypatch.setattr("time.monotonic", lambda: now)
+
+    async def sleep(_seconds: float) -> None:
+        return
+
+    monkeypatch.setattr("lab.auth.limits.asyncio.sleep", sleep)
+    pacing = Pacing(free=2, every=1.0, longest=3.0, size=2)
+    for _ in range(4):
+        pacing.failed("a")
+    for _ in range(4):
+        await pacing.turn("a")
+    with pytest.raises(TooMany):
+        await pacing.turn("a")
+    now += 61
+    await pacing.turn("a")
+    assert pacing._next == {}
+    for place in "bcd":
+        pacing.failed(place)
+    assert set(pacing._levels) == {"c", "d"}
 
 
 # --- the first start -----------------------------------------------------------------------------
