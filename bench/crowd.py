@@ -24,8 +24,8 @@ from bench.prompts import prompt
 CONNECTIONS = 6
 """Connections that a browser opens to one host."""
 CHECKS = (20.0, 8.0)
-"""Seconds before a prompt is sent at which the page checks what is typed so far. Once it is sent the
-page asks how the mosaic stands, only where the decision told of one."""
+"""Seconds before a prompt is sent at which the page checks what is typed so far. Once it is sent
+the page asks how the mosaic stands, only where the decision told of one."""
 PATIENCE = aiohttp.ClientTimeout(total=180, sock_read=120)
 _CSRF = re.compile(r'name="csrf"[^>]*content="([^"]+)"|data-csrf="([^"]+)"')
 STREAM = "/api/room/stream"
