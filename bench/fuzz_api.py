@@ -87,7 +87,8 @@ def furnish(there: Place) -> dict[str, str]:
     decision = owner.ask(there.session, STOPPED)[0][1]
     path = f"/api/sessions/{there.session}/turns/{decision['turn']}/disputes"
     owner.call("POST", path, {"rule": decision["findings"][0]["rule"]})
-    return known(there)
+    shown: dict[str, str] = known(there)
+    return shown
 
 
 def run(campaign: Campaign, names: list[str], rounds: range, seconds: float) -> float:
