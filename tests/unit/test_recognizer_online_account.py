@@ -7,6 +7,8 @@ from recognizing import found
 
 CATCH = [
     ("ig @lan.mau95 hỏi thủ tục", ["@lan.mau95"]),
+    ("đề nghị xóa bình luận do người dùng tuanbo_1986 đăng", ["tuanbo_1986"]),
+    ("kênh youtube @namchannuoi_thu đăng lại", ["@namchannuoi_thu"]),
     ("tk ketoan_mau / mật khẩu: Thu!2096", ["ketoan_mau"]),
     ("Tên đăng nhập hệ thống QLVB: nv.mauthu / mật khẩu: Thu!2096", ["nv.mauthu"]),
     ("insta của em lan_mau.99", ["lan_mau.99"]),

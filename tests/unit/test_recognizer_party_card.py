@@ -6,6 +6,7 @@ import pytest
 from recognizing import found
 
 CATCH = [
+    ("hồ sơ đảng viên Võ Doãn Thử (số thẻ 28.093148)", ["28.093148"]),
     ("Thẻ đảng viên số 40.123456", ["40.123456"]),
     ("số thẻ đảng: 40123456", ["40123456"]),
     ("the dang vien 40 123456", ["40 123456"]),

@@ -43,6 +43,7 @@ CATCH = [
 ]  # fmt: skip
 
 PASS = [
+    "viết regex kiểm tra số điện thoại bắt đầu bằng 03, 05, 07, 08, 09",
     "Đường dây nóng: 0238 3 000 123",
     "hotline 0950 000 123",
     "Tổng đài 1900 1234, 1800 1091, 113, 114, 115, 1022",

@@ -24,6 +24,8 @@ _KEYS = re.compile(
     r"|\b(?P<slack>xox[abposr]-[A-Za-z0-9\-]{10,200})"
     r"|\b(?P<hf>hf_[A-Za-z0-9]{20,60})\b"
     r"|\b(?P<jwt>eyJ[\w\-]{10,2000}\.[\w\-]{10,4000}\.[\w\-]{5,1000})"
+    r"|\b(?P<live>[a-z]{2,8}_(?:live|test|prod)_[A-Za-z0-9]{12,100})\b"
+    r"|\b(?:mysql|mysqldump|mariadb)\b[^\n]{0,80}? -p(?P<mysql>[^\s,;]{4,64})"
     r"|\b[Bb]earer\s+(?P<bearer>[A-Za-z0-9_\-.=+/]{16,2000})"
     r"|\b[a-z][a-z0-9+.\-]{1,20}://[^\s:/@]{1,100}:(?P<url>[^\s@/]{1,100})@[\w.\-]+"
 )
@@ -47,7 +49,7 @@ _SECRET = re.compile(
     r"(?P<value>[A-Za-z0-9_\-./+=]{12,300})"
 )
 _CODE = re.compile(
-    r"(?<!\w)(?:(?:ma |so )?(?:otp|pin|cvv|cvc|2fa)"
+    r"(?<!\w)(?:(?:ma |so )?(?:otp|pin|cvv|cvc|2fa)(?![a-z])"
     r"|ma (?:xac (?:thuc|minh|nhan)|kich hoat|bao mat|mo khoa|dang nhap))"
     r"(?:[^\n\d:=.,;?!]{0,40}?(?:[:=]|\b(?:la|is|ghi|nay)\b)|[^\n\d:=.,;?!]{0,12}?)"
     r"[ \t:]{0,4}[\"'“]?(?P<value>\d(?:[ .\-]?\d){2,7})(?![\d/.,]*\d)"
@@ -61,7 +63,7 @@ _CODE_SAID = re.compile(
 )
 """Without one of these there is no code: quick to look for."""
 _KEY_BEGINS = re.compile(
-    r"-----BEGIN|AKIA|ASIA|[spr]k[-_]|gh[pousr]_|github_pat|glpat-|AIza|xox|hf_|eyJ|earer|://"
+    r"-----BEGIN|AKIA|ASIA|[spr]k[-_]|_(?:live|test|prod)_|mysql|mariadb|gh[pousr]_|github_pat|glpat-|AIza|xox|hf_|eyJ|earer|://"
 )
 _LABELLED = (
     ("password", ("khau", "pass", "pw", "mk", "mat ma"), _PASSWORD),

@@ -137,7 +137,8 @@ _DATE = rf"(?:{_DAY}{_SLASH}{_MONTH}{_SLASH}{_YEAR}|{_YEAR}{_SLASH}{_MONTH}{_SLA
 _NEXT = re.compile(
     rf"\s*(?:\(\s*(?:sn|sinh(?:\s+nam)?)?\s*(?P<b>{_VALUE})\s*[),;]"
     rf"|(?:[\"']?\s*[,;|\t–-]+\s*[\"']?\d(?:[ .]?\d){{8,11}})?[\"']?\s*[,;|\t–-]+\s*[\"']?"
-    rf"(?P<s>{_DATE}|{_YEAR})(?=[\"']?\s*(?:[,;:|\t)\n–-]|\Z))"
+    rf"(?P<s>{_DATE}|(?:ngay )?{_DAY} thang {_MONTH} nam {_YEAR}|{_YEAR})"
+    rf"(?=[\"']?\s*(?:[,;:|\t)\n–-]|\Z))"
     rf"|[\s,;(–-]{{1,4}}(?:sn|ns|sinh|s)[.:\s]{{0,3}}(?P<k>{_VALUE})(?![/.\-]?\d)"
     rf"|[ ]{{1,2}}(?P<d>{_DATE})(?![/.\-]?\d)"
     rf"|[ ]{{1,2}}(?P<y>(?:19[2-9]\d|200\d|201[0-4]))(?=\s*(?:[,;|\n)]|\.(?!\d)|\Z)))"

@@ -19,7 +19,7 @@ from lab.policy.text import View, Views
 _NETWORKS = (
     "fb", "facebook", "zalo", "t.me", "tiktok", "telegram", "instagram", "skype", "viber",
     "twitter", "x.com", "threads", "youtube.com", "messenger", "wechat", "ig", "insta", "tele",
-    "discord", "line id", "nick", "acc", "youtuber",
+    "discord", "line id", "nick", "acc", "youtube",
 )  # fmt: skip
 _DOMAINS = (
     "facebook.com", "fb.com", "fb.me", "t.me", "tiktok.com/@", "instagram.com", "zalo.me",
@@ -38,7 +38,7 @@ _ADDRESS = re.compile(
 )
 _HANDLE = re.compile(
     r"(?<!\w)(?:facebook|fb|face|zalo|tiktok|telegram|tele|instagram|insta|ig|skype|viber|twitter"
-    r"|messenger|wechat|threads|discord|line|tiktoker|youtuber|facebooker|nick|acc)"
+    r"|messenger|wechat|threads|discord|line|tiktoker|youtuber?|facebooker|nick|acc)"
     r"(?=[ :=@])"
     r"(?:[ ](?:id|cá nhân|nick|tên|là|acc|tài khoản|zalo|facebook|fb|tiktok"
     r"|của (?:em|e|anh|a|chị|c|tôi|mình|cháu|nó|bạn|bà|ông|cô|chú|bác|thầy)"
@@ -49,7 +49,7 @@ _HANDLE = re.compile(
 )
 _LOGIN = re.compile(
     r"(?<![\w.])(?P<label>tai khoan|ten dang nhap|dang nhap(?: (?:bang|voi|qua))?|username|user"
-    r"|login|uid|nick(?:name)?|acc|account|tk)[\"']?"
+    r"|login|uid|nick(?:name)?|acc|account|tk|nguoi dung)[\"']?"
     r"(?:[ ](?:quan tri|dang nhap|cua [a-z]{2,6}|admin|he thong|ca nhan|zalo|facebook|vneid|mail"
     r"|id))?"
     r"(?P<link>[ ]?[:=][ ]?|[ ](?:la|is|ten)[ ]|[ ]{1,2}|(?==))[\"'“`(]?"

@@ -7,8 +7,14 @@ number is public, so it is found by its label only.
 
 from __future__ import annotations
 
-from lab.policy.recognizers._numbers import CERTAIN, Label, NumberRecognizer
+import re
+
+from lab.policy.recognizers._numbers import CERTAIN, LIKELY, Label, NumberRecognizer
 from lab.policy.text import Number
+
+_NEAR = 90
+_FORM = re.compile(r"\d\d\.\d{6}")
+_OF_MEMBER = re.compile(r"(?:dang vien|the dang|sinh hoat dang)[^\n]{0,70}\bso the[ :]{0,3}\Z")
 
 
 class PartyCardRecognizer(NumberRecognizer):
@@ -18,8 +24,14 @@ class PartyCardRecognizer(NumberRecognizer):
     lengths = (8, 12)
 
     def judge(self, number: Number, label: Label) -> tuple[float, str] | None:
-        """Only with a label of its own."""
-        return (CERTAIN, "party_card") if label.own and number.regular else None
+        """With a label of its own, or as ``số thẻ 12.345678`` where a member is spoken of."""
+        if not number.regular:
+            return None
+        if label.own:
+            return CERTAIN, "party_card"
+        before = number.view.folded[max(0, number.start - _NEAR) : number.start]
+        written = _FORM.fullmatch(number.view.text, number.start, number.end)
+        return (LIKELY, "of_member") if written and _OF_MEMBER.search(before) else None
 
 
 RECOGNIZER = PartyCardRecognizer

@@ -63,6 +63,9 @@ Found = tuple[int, float, str, str | None]
 
 _PEOPLES = frozenset(("người", "tộc", "bào", "tiếng", "chữ", "nguoi", "toc", "bao", "tieng"))
 """Behind these a single name is that of an ethnic group: ``người Thái``, ``đồng bào Mông``."""
+_GROUPS = frozenset(("thái", "mông", "kinh", "tày", "nùng", "dao", "thổ", "mường", "hoa", "chứt"))
+_OF_GROUPS = re.compile(r"(?<!\w)(?:người|dân tộc|đồng bào)[^.!?\n\d]{0,40}[,;]\s*\Z")
+"""``dân tộc Ơ Đu, Khơ Mú, Thái``: one of several."""
 _URGENT = frozenset(("khẩn", "hỏa", "hoả", "thượng"))
 
 
@@ -312,6 +315,11 @@ class _Reader:
         """True for the name of an ethnic group, and for a degree of urgency in capitals."""
         words = self.words
         if words.keys[first] in _URGENT:
+            return True
+        start = words.starts[first]
+        if words.keys[first] in _GROUPS and _OF_GROUPS.search(
+            words.lower, max(0, start - _ROOM), start
+        ):
             return True
         return first > 0 and words.keys[first - 1] in _PEOPLES and words.between(first - 1) == " "
 

@@ -43,6 +43,8 @@ class PhoneRecognizer(NumberRecognizer):
             return None
         text = number.view.text
         if label.own:
+            if pattern == "phone_labelled" and "," in text[number.start : number.end]:
+                return None  # "bắt đầu bằng 03, 05, 07, 08, 09"
             return (CERTAIN, pattern) if number.regular or number.whole else None
         if text[number.start - 1 : number.start] == "+":
             return LIKELY, pattern
