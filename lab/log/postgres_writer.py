@@ -5,7 +5,8 @@ given in the order of commits and every chain, that of the system too, has one n
 gathers what waits while it waits for its turn: the more processes, the larger the groups.
 
 A connection that is lost loses no write: before the commit, the group is done again on a new one;
-where the commit itself had no answer, the server is asked what became of it.
+where the commit itself had no answer, the log is asked whether it has the group's last row. The
+number of the transaction does not tell: a server that crashed gives it to somebody else's.
 """
 
 from __future__ import annotations
@@ -56,6 +57,8 @@ class PostgresWriter(Writer):
         """Number of the open transaction; empty where none is open."""
         self._committing = ""
         """Number of a transaction whose commit was asked for and not answered yet."""
+        self._written: Row | None = None
+        """The last row of that transaction; None where it wrote nothing to the chain."""
         self._last = 0
         """The last place in the log that the remembered heads take account of."""
 
@@ -146,6 +149,7 @@ class PostgresWriter(Writer):
             query = "SELECT max(id), pg_notify(?, max(id)::text)::text FROM events"
             self._last = db.execute(query, (CHANNEL,)).fetchone()[0]
         self._committing, self._transaction = self._transaction, ""
+        self._written = transaction.rows[-1] if transaction.rows else None
         db.connection.commit()
         self._committing = ""
         if transaction.rows:
@@ -177,15 +181,21 @@ class PostgresWriter(Writer):
         return lost
 
     def _was_committed(self, end: float) -> bool:
-        """What became of a commit that was not answered. Raises what the last try to ask met."""
+        """What became of a commit that was not answered. Raises what the last try to ask met.
+
+        One that wrote nothing to the chain is done again: it only sets what is as it should be.
+        """
         number, self._committing = self._committing, ""
-        while number:
+        row = self._written
+        while number and row is not None:
             try:
                 with connect(self._url, "asking") as db:
                     query = "SELECT pg_xact_status(%s::text::xid8)"
-                    row = db.execute(query, (number,)).fetchone()
-                    if row is None or row[0] != "in progress":
-                        return bool(row and row[0] == "committed")
+                    state = db.execute(query, (number,)).fetchone()
+                    if state is None or state[0] != "in progress":
+                        query = "SELECT 1 FROM events WHERE stream = %s AND seq = %s AND hash = %s"
+                        place = (row.stream, row.seq, row.hash)
+                        return db.execute(query, place).fetchone() is not None
             except psycopg.Error as error:
                 if not away(error) or time.monotonic() > end:
                     raise

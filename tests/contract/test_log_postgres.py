@@ -9,6 +9,7 @@ import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -303,3 +304,38 @@ async def test_keys_are_not_rotated_under_a_lab_that_serves(url: str, tmp_path: 
     await log.close()
     done = await asyncio.to_thread(lambda: run_lab("keys", "rotate", env=env))
     assert (tried.returncode, done.returncode) == (1, 0), tried.stderr + done.stderr
+
+
+async def test_a_number_that_a_crash_gave_to_another_is_no_commit(
+    own_server: Server, keys: Keys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server that crashes before a commit is on its disk gives its number away: what somebody
+    else commits under it is not our row, which is written again.
+    """
+    url = own_server.database()
+    log = PostgresLog(url, keys, commit_ms=0.2)
+    await log.start()
+    writer, real = log._writer, psycopg.Connection.commit
+    lost: list[str] = []
+
+    def commit(connection: psycopg.Connection[Any]) -> None:
+        if lost or connection is not writer._db:
+            real(connection)
+            return
+        lost.append(writer._committing)
+        own_server.kill()
+        own_server.start()
+        for _ in range(50):
+            with psycopg.connect(url) as other:
+                found = other.execute("SELECT pg_current_xact_id()::text").fetchone()
+            assert found is not None
+            if int(found[0]) >= int(lost[0]):
+                break
+        raise psycopg.OperationalError("server closed the connection unexpectedly")
+
+    monkeypatch.setattr(psycopg.Connection, "commit", commit)
+    event = await log.append("s1", "test.row", {})
+    assert lost
+    assert event.hash in [row.hash for _, row in await log.rows(limit=100)]
+    assert (await log.verify()).problems == ()
+    await log.close()
