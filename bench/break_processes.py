@@ -51,12 +51,9 @@ async def reader(room: Room, _dice: random.Random) -> None:
     _kill_children(room, b"lab.policy.workers")
 
 
-async def model(room: Room, dice: random.Random) -> None:
-    """SIGKILL for the child in which the embedded model runs; it comes back while others ask."""
-    room.broke()
+async def model(room: Room, _dice: random.Random) -> None:
+    """SIGKILL for the child in which the embedded model runs, while it writes or waits."""
     _kill_children(room, b"lab.assistant.embedded_child")
-    await asyncio.sleep(dice.uniform(1, 8))
-    await room.serves()
 
 
 async def postgres(room: Room, _dice: random.Random) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -16,6 +17,8 @@ from bench.site import Site
 
 PAUSE = (0.2, 1.2)
 """Seconds between two faults."""
+MODEL_PAUSE = (3.0, 9.0)
+"""The same where a small model on this machine's processors has to come to an answer."""
 CALM = 6
 """After so many faults the lab must serve before the next one."""
 
@@ -34,20 +37,24 @@ class Kind:
     """Whether the lab has to start again after it, which costs seconds of a processor."""
 
 
+FREEZE = Kind("freeze", processes.freeze, 2)
+STALL = Kind("stall", machine.stall, 2, lambda room: room.freezes)
+MEMORY = Kind("memory", machine.memory, 1, lambda room: room.group, restarts=True)
+KILL = Kind("kill", processes.kill, 3, restarts=True)
 COMMON = (
-    Kind("freeze", processes.freeze, 2),
+    FREEZE,
+    STALL,
+    MEMORY,
     Kind("reader", processes.reader, 2, restarts=True),
     Kind("disk", machine.disk, 2, lambda room: room.small),
-    Kind("stall", machine.stall, 2, lambda room: room.freezes),
     Kind("files", machine.files, 2),
     Kind("address", machine.address, 1, restarts=True),
-    Kind("memory", machine.memory, 1, lambda room: room.group, restarts=True),
     Kind("clock", machine.clock, 2, lambda room: room.clock),
-    Kind("endpoint", machine.endpoint, 4, lambda room: not room.embedded),
+    Kind("endpoint", machine.endpoint, 4),
     Kind("stop", processes.stop, 1, restarts=True),
 )
-ALONE = (*COMMON, Kind("kill", processes.kill, 3, restarts=True))
-EMBEDDED = (*ALONE, Kind("model", processes.model, 6))
+ALONE = (*COMMON, KILL)
+EMBEDDED = (FREEZE, STALL, MEMORY, KILL, Kind("model", processes.model, 16))
 SEVERAL = (
     *COMMON,
     Kind("kill", processes.kill, 1, restarts=True),
@@ -77,6 +84,8 @@ class Breaker:
         self.done: Counter[str] = Counter()
         self.left_out = [kind.name for kind in kinds(room) if not kind.able(room)]
         """Kinds that cannot be had here."""
+        self.at: list[tuple[str, float]] = []
+        """What was broken, and when: seconds since the campaign began."""
 
     def order(self, faults: int) -> list[Kind]:
         """So many: each kind once at first, then by weight."""
@@ -88,9 +97,11 @@ class Breaker:
 
     async def run(self, faults: int) -> None:
         """So many faults, one after another."""
+        pause = MODEL_PAUSE if self.room.embedded else PAUSE
         for nth, kind in enumerate(self.order(faults)):
-            await asyncio.sleep(self.dice.uniform(*PAUSE))
+            await asyncio.sleep(self.dice.uniform(*pause))
             self.room.fault = f"{kind.name} ({nth + 1})"
+            self.at.append((kind.name, time.monotonic() - self.room.began))
             with suppress(ProcessLookupError):
                 await kind.act(self.room, self.dice)
             self.done[kind.name] += 1

@@ -35,7 +35,7 @@ sys.path.insert(0, str(ROOT))
 
 from bench.audit import Audit  # noqa: E402 - a script, run by its path
 from bench.breaking import Breaker  # noqa: E402
-from bench.pupils import Pupil  # noqa: E402
+from bench.pupils import Pupil, Told  # noqa: E402
 from bench.room import Room  # noqa: E402
 from bench.site import Site  # noqa: E402
 
@@ -95,6 +95,7 @@ async def campaign(plan: Plan, home: Path) -> dict[str, Any]:
         "restarts": len(room.restarts),
         "longest_restart_s": round(max((whole for _, _, whole in room.restarts), default=0.0), 1),
         "restart_s": _by_kind(room.restarts),
+        "answered_again_s": _answered_again(breaker.at, told),
         "killed_for_memory": out_of_memory,
         "cpu_s": round(used.ru_utime + used.ru_stime),
         "left_out": breaker.left_out,
@@ -122,6 +123,19 @@ def _by_kind(restarts: list[tuple[str, float, float]]) -> dict[str, dict[str, fl
         }
         for what, found in sorted(kinds.items())
     }
+
+
+def _answered_again(faults: list[tuple[str, float]], told: list[Told]) -> dict[str, list[float]]:
+    """For each kind of fault: seconds until a turn that was asked after it was answered to its end
+    (half of them, and the longest), whoever asked it.
+    """
+    answered = [each for each in told if each.status == "answered"]
+    kinds: dict[str, list[float]] = defaultdict(list)
+    for what, at in faults:
+        later = [each.ended - at for each in answered if each.at > at]
+        if later:
+            kinds[what].append(min(later))
+    return {what: [_at(found, 0.5), _at(found, 1)] for what, found in sorted(kinds.items())}
 
 
 def _at(seconds: list[float], share: float) -> float:
@@ -162,6 +176,7 @@ def _tell(found: dict[str, Any]) -> None:
     print(f"{found['restarts']} restarts, seconds until all was whole again:")
     for what, seconds in found["restart_s"].items():
         print(f"  {what}: {seconds}")
+    print(f"until a later turn was answered (half, longest): {found['answered_again_s']}")
     if found["left_out"]:
         print(f"these kinds cannot be had here: {found['left_out']}")
     for miss in found["wrong"]:
