@@ -12,6 +12,7 @@ from typing import Any
 import anyio.from_thread
 import httpx
 from fastapi import FastAPI
+from fastapi.routing import APIRoute, iter_route_contexts
 from fastapi.testclient import TestClient
 from support import PASSWORD, events
 
@@ -106,6 +107,15 @@ class Web:
         visitor = self.visitor()
         assert visitor.login(name=name, password=PASSWORD).is_success
         return visitor
+
+
+def pages(web: Web) -> Iterator[str]:
+    """Every page and list that needs nothing in its path."""
+    for context in iter_route_contexts(web.app.routes):
+        route = context.route
+        whole = isinstance(route, APIRoute) and "GET" in route.methods
+        if whole and "{" not in context.path and "stream" not in context.path:
+            yield context.path
 
 
 def with_endpoint(home: Path, endpoint: Endpoint, **more: Any) -> Settings:

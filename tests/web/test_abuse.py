@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from html.parser import HTMLParser
 from typing import Any
 
 import pytest
-from fastapi.routing import APIRoute, iter_route_contexts
-from websupport import Visitor, Web
+from websupport import Visitor, Web, pages
 
 from lab.model import Role
 
@@ -89,15 +87,6 @@ def planted(web: Web) -> Web:
         visitor.call("POST", "/api/room/hand", hand)
     web.endpoint.behave()
     return web
-
-
-def pages(web: Web) -> Iterator[str]:
-    """Every page and list that needs nothing in its path."""
-    for context in iter_route_contexts(web.app.routes):
-        route = context.route
-        whole = isinstance(route, APIRoute) and "GET" in route.methods
-        if whole and "{" not in context.path and "stream" not in context.path:
-            yield context.path
 
 
 @pytest.mark.parametrize("role", [Role.TRAINER, Role.ADMIN, Role.OFFICER])

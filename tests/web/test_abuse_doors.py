@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from test_abuse import pages
-from websupport import Visitor, Web
+from websupport import Visitor, Web, pages
 
 from lab.model import Role
 
