@@ -177,33 +177,38 @@ class Writer(ABC):
     def _serve(self) -> None:
         last = False
         while not last:
+            batch: list[Waiting] = []
             try:
-                batch, last = self._gather()
-            except Exception as error:  # noqa: BLE001 - the next write begins another thread
-                LOGGER.critical("the log's writer broke and begins anew: %s", where(error))
-                break
+                last = self._gather(batch)
+            except Exception as error:  # noqa: BLE001 - who waits hears of it, the next is written
+                LOGGER.critical("the log's writer broke and goes on: %s", where(error))
+                if not batch:
+                    break  # the next write begins another thread
+                self._fail(batch, error)
+                answer(batch)
+                continue
             if batch:
                 self._write(batch)
                 answer(batch)
         self._end()
 
-    def _gather(self) -> tuple[list[Waiting], bool]:
-        """The writes of the next commit, and whether they are the last."""
+    def _gather(self, batch: list[Waiting]) -> bool:
+        """Put the writes of the next commit into ``batch``; whether they are the last."""
         first = self._queue.get()
         if first is None:
-            return [], True
+            return True
+        batch.append(first)
         rest = first.since + self.commit_seconds - time.monotonic()
         if rest > 0:
             time.sleep(rest)
         self._prepare()
-        batch = [first]
         with suppress(Empty):
             while len(batch) < BATCH:
                 entry = self._queue.get_nowait()
                 if entry is None:
-                    return batch, True
+                    return True
                 batch.append(entry)
-        return batch, False
+        return False
 
     def _write(self, batch: Sequence[Waiting]) -> None:
         """Commit a batch. A write that fails by itself takes no other with it."""
