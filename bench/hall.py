@@ -6,6 +6,7 @@ Everything runs in processes of its own on this machine; the data are in a folde
 from __future__ import annotations
 
 import asyncio
+import getpass
 import json
 import random
 import shutil
@@ -164,6 +165,7 @@ async def _seed(settings: Settings, people: int, *, known: bool, seed: int) -> l
 
 
 NGINX = """
+user {user};
 worker_processes 1;
 pid {home}/nginx.pid;
 error_log {home}/nginx.log error;
@@ -197,7 +199,7 @@ def nginx(home: Path, lab: int) -> Iterator[tuple[int, int]]:
     """Run nginx before the lab; gives its port and its first process."""
     port = free_port()
     conf = home / "nginx.conf"
-    conf.write_text(NGINX.format(home=home, lab=lab, port=port), "utf-8")
+    conf.write_text(NGINX.format(home=home, lab=lab, port=port, user=getpass.getuser()), "utf-8")
     process = subprocess.Popen(
         [shutil.which("nginx") or "nginx", "-c", str(conf), "-g", "daemon off;"]
     )

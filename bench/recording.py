@@ -13,6 +13,8 @@ from bench.hall import model, opened
 CHROMIUM = "/usr/bin/chromium"
 SETTLED_MS = 6000
 PATIENCE_MS = 60_000
+READY = ".room[data-ready=yes]"
+"""How the practice room tells that it can be used."""
 
 
 def recorded() -> list[str]:
@@ -29,15 +31,15 @@ def recorded() -> list[str]:
         page = browser.pages[0]
         page.goto(hall.url)
         me = hall.trainees[0]
-        page.fill("input[name=class_code]", me.code)
-        page.fill("input[name=name]", me.name)
-        page.locator("input[name=resume_code]").evaluate(
-            "(box, code) => box.value = code", me.resume
-        )
+        form = page.locator("form.fields").first
+        form.locator("[name=class_code]").fill(me.code)
+        form.locator("[name=name]").fill(me.name)
+        form.locator("summary").click()
+        form.locator("[name=resume_code]").fill(me.resume)
         seen: dict[str, None] = {}
         page.on("request", lambda request: seen.setdefault(_path(request.url)))
-        page.locator("input[name=name]").press("Enter")
-        page.wait_for_selector("[data-room]", state="attached", timeout=PATIENCE_MS)
+        form.locator("button.primary").click()
+        page.wait_for_selector(READY, state="attached", timeout=PATIENCE_MS)
         page.wait_for_timeout(SETTLED_MS)
         browser.close()
     return [path for path in seen if path.startswith(("/static/", "/gradio/"))]
