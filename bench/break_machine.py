@@ -38,6 +38,15 @@ async def stall(room: Room, dice: random.Random) -> None:
         )
 
 
+async def slow(room: Room, dice: random.Random) -> None:
+    """Each sync of the disk takes a tenth of a second or several, for some seconds."""
+    if room.shim is None:
+        return
+    room.shim.slow(dice.uniform(0.05, 0.5))
+    await asyncio.sleep(dice.uniform(1, 4))
+    room.shim.slow(0)
+
+
 async def files(room: Room, dice: random.Random) -> None:
     """A process may open two more files, and no more."""
     pid = dice.choice(room.serving() or [room.lab.pid])
@@ -62,8 +71,8 @@ async def memory(room: Room, dice: random.Random) -> None:
 
 async def clock(room: Room, dice: random.Random) -> None:
     """The wall clock of the lab jumps, and stays wrong until it jumps again."""
-    if room.clock is not None:
-        room.clock.jump(dice.choice(JUMPS))
+    if room.shim is not None:
+        room.shim.jump(dice.choice(JUMPS))
 
 
 async def endpoint(room: Room, dice: random.Random) -> None:

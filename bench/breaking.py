@@ -39,6 +39,7 @@ class Kind:
 
 FREEZE = Kind("freeze", processes.freeze, 2)
 STALL = Kind("stall", machine.stall, 2, lambda room: room.freezes)
+SLOW = Kind("slow", machine.slow, 2, lambda room: room.shim)
 MEMORY = Kind("memory", machine.memory, 1, lambda room: room.group, restarts=True)
 KILL = Kind("kill", processes.kill, 3, restarts=True)
 COMMON = (
@@ -49,12 +50,12 @@ COMMON = (
     Kind("disk", machine.disk, 2, lambda room: room.small),
     Kind("files", machine.files, 2),
     Kind("address", machine.address, 1, restarts=True),
-    Kind("clock", machine.clock, 2, lambda room: room.clock),
+    Kind("clock", machine.clock, 2, lambda room: room.shim),
     Kind("endpoint", machine.endpoint, 4),
     Kind("stop", processes.stop, 1, restarts=True),
 )
-ALONE = (*COMMON, KILL)
-EMBEDDED = (FREEZE, STALL, MEMORY, KILL, Kind("model", processes.model, 16))
+ALONE = (*COMMON, SLOW, KILL)
+EMBEDDED = (FREEZE, STALL, SLOW, MEMORY, KILL, Kind("model", processes.model, 16))
 SEVERAL = (
     *COMMON,
     Kind("kill", processes.kill, 1, restarts=True),

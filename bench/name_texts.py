@@ -183,7 +183,7 @@ def _secrecy() -> Iterator[str]:
 def _repository() -> Iterator[str]:
     """The paragraphs of exercises and documents that are in Vietnamese."""
     for path in sorted((ROOT / "exercises").rglob("*.yaml")):
-        for text in _strings(YAML(typ="safe").load(path.read_text("utf-8"))):
+        for text in _strings(YAML(typ="safe", pure=True).load(path.read_text("utf-8"))):
             if _ACCENTED.search(text):
                 yield text
     for path in (*sorted((ROOT / "docs").rglob("*.md")), *sorted(ROOT.glob("*.md"))):

@@ -17,8 +17,8 @@ from typing import Self
 import aiohttp
 
 from bench.cgroup import MemoryGroup
-from bench.clock import Clock
 from bench.processes import free_port
+from bench.shim import Shim
 from lab.assistant.testing import Endpoint
 
 LAB = Path(sys.executable).with_name("lab")
@@ -88,7 +88,7 @@ class Room:
     """Whether the data are on a small disk of their own."""
     freezes: bool = False
     """Whether that disk can be made to stand still (ext4 on a loop device, not a tmpfs)."""
-    clock: Clock | None = None
+    shim: Shim | None = None
     group: MemoryGroup | None = None
     url: str = ""
     began: float = field(default_factory=time.monotonic)
@@ -133,7 +133,7 @@ class Room:
 
     async def __aenter__(self) -> Self:
         await asyncio.to_thread(self._mount)
-        self.clock = await asyncio.to_thread(Clock.make, self.home)
+        self.shim = await asyncio.to_thread(Shim.make, self.home)
         self.group = MemoryGroup.make()
         self.endpoint.__enter__()
         self.usual()
@@ -204,7 +204,7 @@ class Room:
         return self._serve("serve")
 
     def _serve(self, *words: str) -> subprocess.Popen[bytes]:
-        env = self.env | (self.clock.env if self.clock else {})
+        env = self.env | (self.shim.env if self.shim else {})
         with (self.home / "lab.log").open("ab") as out:
             started = subprocess.Popen([str(LAB), *words], env=env, stdout=out, stderr=out)
         if self.group is not None:

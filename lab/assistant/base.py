@@ -22,6 +22,10 @@ GATHER_SECONDS = 0.08
 pictures a second are as many as anybody reads, and each costs as much as the word in it. The first
 word never waits.
 """
+GATHER_MOST = 0.25
+"""The same where very many replies come at once: four pictures a second, as fast as one reads."""
+MANY = 40
+"""Replies at once from which on words are gathered for longer."""
 FORMS: Mapping[Form, Mapping[str, Any]] = {
     "opinion": {
         "type": "json_schema",
@@ -129,3 +133,8 @@ class Assistant(Protocol):
             AssistantError: with the code of what went wrong.
         """
         ...
+
+
+def gathering(replies: int) -> float:
+    """Seconds for which words are gathered while so many replies come in."""
+    return min(GATHER_SECONDS * max(1.0, replies / MANY), GATHER_MOST)

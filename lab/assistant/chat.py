@@ -19,7 +19,7 @@ from typing import Any
 import httpx2
 import openai
 
-from lab.assistant.base import FORMS, GATHER_SECONDS, BeforeSend, Door, Form
+from lab.assistant.base import FORMS, BeforeSend, Door, Form, gathering
 from lab.assistant.guard import CHAT, MODELS, GuardedTransport, clearance
 from lab.assistant.sse import Reader
 from lab.assistant.wire import Wire
@@ -44,6 +44,8 @@ class ChatClient:
 
     def __init__(self, door: Door) -> None:
         self._door = door
+        self._replies = 0
+        """How many come in now."""
         timeout = httpx2.Timeout(
             door.silence_seconds, connect=door.connect_seconds, pool=door.connect_seconds
         )
@@ -78,10 +80,12 @@ class ChatClient:
             **({"response_format": FORMS[form]} if form else {}),
         }
         response = await self._sent(body, cleared, before_send)
+        self._replies += 1
         try:
             async for event in self._read(response):
                 yield event
         finally:
+            self._replies -= 1
             await response.aclose()
 
     async def probe(self) -> bool:
@@ -142,7 +146,7 @@ class ChatClient:
                 if reply.done:
                     break
                 if pieces >= AT_ONCE:  # what comes meanwhile is read, checked and shown as one
-                    await asyncio.sleep(GATHER_SECONDS)
+                    await asyncio.sleep(gathering(self._replies))
         except httpx2.ReadTimeout:
             code = "assistant_silent"
         except httpx2.TransportError:

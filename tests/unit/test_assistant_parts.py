@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lab.assistant.base import GATHER_MOST, GATHER_SECONDS, MANY, gathering
 from lab.assistant.fit import drop_oldest
 from lab.assistant.recorded import RecordedAssistant, fits
 from lab.assistant.sse import LONGEST, Reader
@@ -136,3 +137,10 @@ async def test_no_recorded_reply_is_ever_mismatched(as_cleared: Callable[..., Cl
         ):
             pass
     assert not caught.value.retry
+
+
+@given(replies=st.integers(0, 10_000))
+def test_words_are_gathered_for_longer_only_where_many_replies_come(replies: int) -> None:
+    """A few replies wait as little as ever, more never wait less, and none longer than the most."""
+    assert gathering(min(replies, MANY)) == GATHER_SECONDS
+    assert gathering(replies) <= gathering(replies + 1) <= GATHER_MOST
