@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -10,7 +11,7 @@ from playwright.sync_api import sync_playwright
 
 from bench.hall import model, opened
 
-CHROMIUM = "/usr/bin/chromium"
+BROWSERS = ("chromium-headless-shell", "chromium", "google-chrome")
 SETTLED_MS = 6000
 PATIENCE_MS = 60_000
 READY = ".room[data-ready=yes]"
@@ -26,7 +27,9 @@ def recorded() -> list[str]:
         sync_playwright() as player,
     ):
         browser = player.chromium.launch_persistent_context(
-            Path(folder), executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
+            Path(folder),
+            executable_path=next(filter(None, map(shutil.which, BROWSERS)), None),
+            args=["--no-sandbox", "--disable-gpu"],
         )
         page = browser.pages[0]
         page.goto(hall.url)

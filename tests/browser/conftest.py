@@ -14,6 +14,9 @@ from support import LabProcess
 
 from lab.assistant.testing import Endpoint
 
+BROWSERS = ("chromium-headless-shell", "chromium", "google-chrome")
+"""Chromium without its own window comes first: it draws the same pages with half the work."""
+
 
 @pytest.fixture(scope="session")
 def model() -> Iterator[Endpoint]:
@@ -36,7 +39,8 @@ def chromium() -> Iterator[Browser]:
     Ended with the module: Playwright keeps an event loop running in this thread meanwhile, beside
     which no async test of the same worker could run.
     """
-    found = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    given = os.environ.get("CHROMIUM")
+    found = given or next(filter(None, map(shutil.which, BROWSERS)), None)
     assert found, "no Chromium: apt-get install chromium (make setup-test does)"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=found, args=FLAGS)
