@@ -9,7 +9,6 @@ Whatever goes wrong on the way is a block with a reference (fail closed).
 from __future__ import annotations
 
 import asyncio
-import secrets
 import time
 from collections.abc import Mapping, Sequence
 from copy import copy
@@ -38,7 +37,8 @@ from lab.policy.groups import ANYWHERE, Overlays, Place
 from lab.policy.groups import read as read_overlays
 from lab.policy.mosaic import Meter, MosaicFile
 from lab.policy.mosaic import read as read_mosaic
-from lab.policy.remember import Memory
+from lab.policy.reference import reference
+from lab.policy.remember import Memory, Prints
 from lab.policy.repeats import repeats
 from lab.policy.rules import Cues, PolicyData, Rule
 from lab.policy.turns import Bridges, left_out
@@ -48,8 +48,6 @@ from lab.policy.workers import Workers
 if TYPE_CHECKING:
     from lab.policy.reply import ReplyGuard
 
-ALPHABET = "23456789ABCDEFGHJKMNPQRTUVWXYZ"
-"""For references that people read out: nothing that looks like something else."""
 REMEMBERED = 20_000
 """Texts whose signs are remembered; a few hundred bytes each."""
 DRAFT = "draft"
@@ -187,9 +185,10 @@ class Policy:
         started = time.perf_counter()
         try:
             actions = self.overlays.actions(self.rules, self._own_actions, tighten, self._place)
-            checked = await self._check(messages, vault, actions, started + self.seconds)
+            prints = Prints()
+            checked = await self._check(messages, vault, actions, prints, started + self.seconds)
             with limit(started + self.seconds - time.perf_counter()):
-                mosaic = self.mosaic.of(messages, checked.findings, checked.left_out)
+                mosaic = self.mosaic.of(messages, checked.findings, checked.left_out, prints)
             return self._decide(messages, checked, vault, started, mosaic)
         except (Overrun, TimeoutError):
             return self._fault("policy_timeout", started)
@@ -239,9 +238,11 @@ class Policy:
         text = rule_files.plain_example(rule.examples.catch[0])
         return any(sign.rule == rule.id for sign in self._detector.find(text))
 
-    async def _signs(self, texts: Sequence[str], until: float) -> list[tuple[Sign, ...]]:
+    async def _signs(
+        self, texts: Sequence[str], prints: Prints, until: float
+    ) -> list[tuple[Sign, ...]]:
         """The signs of each text; long ones are read in a child process."""
-        known = {text: self._memory.get(text) for text in texts}
+        known = {text: self._memory.get(prints[text]) for text in texts}
         missing = [text for text, signs in known.items() if signs is None]
         if missing:
             left = until - time.perf_counter()
@@ -255,7 +256,7 @@ class Policy:
             if time.perf_counter() > until:
                 raise TimeoutError
             for text, signs in zip(missing, found, strict=True):
-                self._memory.keep(signs, text)
+                self._memory.keep(signs, prints[text])
                 known[text] = signs
         return [known[text] or () for text in texts]
 
@@ -264,14 +265,15 @@ class Policy:
         messages: Sequence[Message],
         vault: Vault,
         actions: Mapping[str, Action],
+        prints: Prints,
         until: float,
     ) -> _Checked:
         """Findings of every message, and which turns must stay behind."""
         texts = [message.content for message in messages]
-        signs = [list(found) for found in await self._signs(texts, until)]
+        signs = [list(found) for found in await self._signs(texts, prints, until)]
         holes = [self.placeholders.spans(text) for text in texts]
-        bridges = self._bridges.between(messages, signs)
-        crossing = await self._signs([bridge.text(texts) for bridge in bridges], until)
+        bridges = self._bridges.between(messages, signs, prints)
+        crossing = await self._signs([bridge.text(texts) for bridge in bridges], prints, until)
         for bridge, found in zip(bridges, crossing, strict=True):
             for index, sign in bridge.split(found, texts, self._bridges.personal):
                 signs[index].append(sign)
@@ -392,9 +394,3 @@ class Policy:
 
     def _fault(self, code: str, started: float) -> Blocked:
         return Blocked(self._decision(Action.BLOCK, (), started, code))
-
-
-def reference() -> str:
-    """A new reference, such as ``TT-7K2M-9Q4F``."""
-    letters = [secrets.choice(ALPHABET) for _ in range(8)]
-    return f"TT-{''.join(letters[:4])}-{''.join(letters[4:])}"

@@ -20,7 +20,7 @@ from lab import datafile
 from lab.model import Action, Finding, Message
 from lab.mosaic import Mosaic, MosaicCue
 from lab.policy.recognizers._words import Lexicon, Reading
-from lab.policy.remember import Memory
+from lab.policy.remember import Memory, Prints
 from lab.policy.rules import Filled, Kebab, Shape, Text
 from lab.policy.text import Views, fold
 
@@ -157,6 +157,7 @@ class Meter:
         messages: Sequence[Message],
         findings: Sequence[Sequence[Finding]],
         left_out: Container[int],
+        prints: Prints,
     ) -> Mosaic | None:
         """What the trainee's own messages, without what is masked in them, give away together."""
         texts: list[tuple[int, str, list[tuple[int, int]]]] = []
@@ -167,7 +168,7 @@ class Meter:
             masked = [found for found in findings[index] if found.action is Action.MASK]
             people = people or any(found.entity == "PERSON" for found in masked)
             texts.append((index, message.content, [(f.start, f.end) for f in masked]))
-        return self.measure(texts, people=people)
+        return self.measure(texts, people=people, prints=prints)
 
     def stops(self, mosaic: Mosaic | None) -> bool:
         """Whether the picture is full and the policy blocks what fills it."""
@@ -176,14 +177,19 @@ class Meter:
         return self.picture(mosaic.picture).at_full == "block"
 
     def measure(
-        self, texts: Iterable[tuple[int, str, Sequence[tuple[int, int]]]], *, people: bool = False
+        self,
+        texts: Iterable[tuple[int, str, Sequence[tuple[int, int]]]],
+        *,
+        people: bool = False,
+        prints: Prints | None = None,
     ) -> Mosaic | None:
         """What these texts of one trainee give away together; None for nothing.
 
         ``texts``: index of the message, its text, and the spans in it that do not leave.
         ``people``: whether a person's name is among what does not leave.
         """
-        seen = [(index, self._seen(_hidden(text, holes))) for index, text, holes in texts]
+        prints = Prints() if prints is None else prints
+        seen = [(index, self._seen(_hidden(text, holes), prints)) for index, text, holes in texts]
         drawn = [self._drawn(picture, seen, people=people) for picture in self._pictures.values()]
         found = [mosaic for mosaic in drawn if mosaic is not None]
         return max(found, key=lambda each: each.share, default=None)
@@ -209,11 +215,11 @@ class Meter:
         enough = len(cues) >= picture.least_kinds and (about or not picture.needs_about)
         return _reading(picture, left, tuple(cues), enough=enough)
 
-    def _seen(self, text: str) -> _Seen:
-        known = self._memory.get(text)
+    def _seen(self, text: str, prints: Prints) -> _Seen:
+        known = self._memory.get(prints[text])
         if known is None:
             known = self._look(text)
-            self._memory.keep(known, text)
+            self._memory.keep(known, prints[text])
         return known
 
     def _look(self, text: str) -> _Seen:
@@ -265,6 +271,8 @@ def _reading(picture: Picture, left: float, cues: tuple[MosaicCue, ...], *, enou
 
 def _hidden(text: str, holes: Sequence[tuple[int, int]]) -> str:
     """The text without what does not leave; every offset stays."""
+    if not holes:
+        return text
     letters = list(text)
     for start, end in holes:
         letters[start:end] = HIDDEN * len(letters[start:end])

@@ -79,6 +79,13 @@ class _Kind(Enum):
     TOKEN = auto()
 
 
+def _plain_pair(word: str) -> bool:
+    """Whether it is plain words with a stroke between them, such as ``anh/chị``."""
+    parts = word.split("/")
+    plain = all(part.isalpha() and part.islower() for part in parts)
+    return plain and _HOLDS.isdisjoint(parts) and _DIGITS.isdisjoint(parts)
+
+
 class ReplyGuard:
     """Checks one reply. Where the check fails it raises ``PolicyError`` and shows nothing more."""
 
@@ -193,6 +200,8 @@ class ReplyGuard:
                 return _Kind.PLAIN if core.lower() in _OPENERS else _Kind.OPENING
         elif _LISTED.fullmatch(element) and "".join((self._said, *self._held))[-1:] in ("", "\n"):
             return _Kind.NEUTRAL
+        elif _plain_pair(core):
+            return _Kind.PLAIN
         return _Kind.RISKY
 
     def _release(self, *, read: bool) -> list[Piece]:

@@ -16,7 +16,7 @@ from itertools import islice, pairwise
 
 from lab.model import Action, Finding, Message, Tier
 from lab.policy.detect import Sign
-from lab.policy.remember import Memory
+from lab.policy.remember import Memory, Prints
 from lab.policy.rules import Rule
 from lab.policy.text import fold
 from lab.policy.turn_halves import halves_of
@@ -137,29 +137,37 @@ class Bridges:
         self._memory: Memory[tuple[Bridge, ...]] = Memory(PAIRS)
         self._parts: Memory[_Parts] = Memory(PAIRS)
 
-    def between(self, messages: Sequence[Message], signs: Sequence[Sequence[Sign]]) -> list[Bridge]:
+    def between(
+        self, messages: Sequence[Message], signs: Sequence[Sequence[Sign]], prints: Prints
+    ) -> list[Bridge]:
         """Every bridge between neighbouring messages of the trainee."""
         mine = [index for index, message in enumerate(messages) if message.role == "user"]
         found: list[Bridge] = []
         for place, second in enumerate(mine):
             for first in mine[max(0, place - self._window) : place]:
                 texts = messages[first].content, messages[second].content
-                known = self._memory.get(*texts)
+                known = self._memory.get(prints[texts[0]], prints[texts[1]])
                 if known is None:
-                    left, right = (self._of(messages[i].content, signs[i]) for i in (first, second))
+                    left = self._of(texts[0], signs[first], prints)
+                    right = self._of(texts[1], signs[second], prints)
                     pair = self._pair(texts, left, right)
                     known = tuple(islice(pair, MOST))
-                    self._memory.keep(known, *texts)
+                    self._memory.keep(known, prints[texts[0]], prints[texts[1]])
                 found += [replace(bridge, first=first, second=second) for bridge in known]
-            found += self._chains(messages, signs, mine[max(0, place - self._window) : place + 1])
+            turns = mine[max(0, place - self._window) : place + 1]
+            found += self._chains(messages, signs, turns, prints)
         return found
 
     def _chains(
-        self, messages: Sequence[Message], signs: Sequence[Sequence[Sign]], turns: Sequence[int]
+        self,
+        messages: Sequence[Message],
+        signs: Sequence[Sequence[Sign]],
+        turns: Sequence[int],
+        prints: Prints,
     ) -> list[Bridge]:
         """Numbers in three pieces or more, one in each of several turns in a row."""
         last = turns[-1]
-        ends = self._of(messages[last].content, signs[last]).runs[:1]
+        ends = self._of(messages[last].content, signs[last], prints).runs[:1]
         if len(turns) <= 2 or not ends or ends[0].covered:  # noqa: PLR2004
             return []
         end, text = ends[0], messages[last].content
@@ -167,7 +175,7 @@ class Bridges:
         middle: list[tuple[int, int, int]] = []
         digits = end.digits
         for index in reversed(turns[:-1]):
-            runs = self._of(messages[index].content, signs[index]).runs[-1:]
+            runs = self._of(messages[index].content, signs[index], prints).runs[-1:]
             if not runs or runs[0].covered:
                 break
             run = runs[0]
@@ -189,12 +197,12 @@ class Bridges:
             middle.insert(0, (index, run.start, run.end))
         return found
 
-    def _of(self, text: str, signs: Sequence[Sign]) -> _Parts:
+    def _of(self, text: str, signs: Sequence[Sign], prints: Prints) -> _Parts:
         """Where halves may stop and begin in a message; remembered as offsets."""
-        parts = self._parts.get(text)
+        parts = self._parts.get(prints[text])
         if parts is None:
             parts = _Parts.of(text, signs, self.personal)
-            self._parts.keep(parts, text)
+            self._parts.keep(parts, prints[text])
         return parts
 
     def _pair(self, texts: tuple[str, str], left: _Parts, right: _Parts) -> Iterator[Bridge]:

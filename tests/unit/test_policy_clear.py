@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from policysupport import a_policy, a_rule, real_policy, sent, words_rule
 
 from lab.model import Action, Blocked, Cleared, Message, Mode, payload_digest
-from lab.policy.clear import ALPHABET
+from lab.policy.reference import ALPHABET
 from lab.policy.vault import Vault
 
 PROMPT = "Soạn giấy mời gửi bà Nguyễn Thị Mẫu, CCCD 040199001234, điện thoại 0912 345 678."
