@@ -19,6 +19,7 @@ _ALONE_BEFORE = re.compile(
     r"(?:^|[\n(\[{|*_#<«])[^\w\n]*(?:tai lieu|van ban|ban|luu y|ghi chu)?[^\w\n]*$"
 )
 _ALONE_AFTER = re.compile(r"^[^\w\n]*(?:$|[\n)\]}|*_#>»])")
+_DASH = re.compile(r"\s+[-–—|]+\s+\w")
 AGAINST = {
     "learning": 2.0,
     "question": 1.5,
@@ -32,6 +33,9 @@ FOR = {"content": 2.0, "number": 1.5, "handling": 1.0}
 
 ANOTHER = 2.0
 """What a second note in the same sentence adds."""
+
+HEADING = 1.0
+"""What it adds that the note heads its line, with a dash before what it limits."""
 
 LETTERS_APART = 1.5
 """A note takes so many times its own length where a sign stands between its letters."""
@@ -73,6 +77,8 @@ class InternalCirculation(Recognizer):
             if reading.sentence_of[other.first] == reading.sentence_of[note.first]
         ):
             return ANOTHER + self._evidence.balance(reading, note, FOR, AGAINST)
+        if _heads(reading, note):
+            return HEADING + self._evidence.balance(reading, note, FOR, AGAINST)
         near = self._evidence.beside(reading, note)
         return self._evidence.balance(reading, note, FOR, AGAINST) + 0.5 * near.count("content")
 
@@ -87,6 +93,12 @@ def _is_stamp(reading: Reading, note: Found) -> bool:
     line = reading.folded[max(0, note.start - 80) : note.start].rpartition("\n")[2]
     before = _ALONE_BEFORE.search("\n" + line)
     return before is not None and _ALONE_AFTER.match(reading.folded[note.end :]) is not None
+
+
+def _heads(reading: Reading, note: Found) -> bool:
+    """True where a line begins with the note and goes on after a dash."""
+    line = reading.folded[: note.start].rpartition("\n")[2]
+    return not line.strip() and _DASH.match(reading.folded, note.end) is not None
 
 
 def _is_spaced(reading: Reading, note: Found) -> bool:
