@@ -3,13 +3,15 @@
     python bench/faults.py --faults 1000 --json
     python bench/faults.py --faults 1000 --workers 2 --json
     python bench/faults.py --faults 60 --trainees 3 --embedded --json
+    python bench/faults.py --faults 100 --page --json
 
 Trainees send prompts with values that must be masked, through the API of a real lab with a real
 log on a disk of its own (a small ext4 where this user may mount one, else a tmpfs). With
 ``--workers`` the lab is several processes on PostgreSQL behind nginx; with ``--embedded`` its model
-is a child process of it, and not an endpoint. At random moments something is killed, stopped or
-frozen, the disk filled or halted, files, addresses and memory limited, the clock moved, the
-endpoint cut, stalled or broken. A supervisor starts again at once what has ended, as systemd would.
+is a child process of it, and not an endpoint; with ``--page`` somebody types in a real browser. At
+random moments something is killed, stopped or frozen, the disk filled, halted or slow, files,
+addresses and memory limited, the clock moved, the endpoint cut, stalled or broken. A supervisor
+starts again at once what has ended, as systemd would.
 
 At the end: every request that the endpoint got is in the log, byte for byte; every turn has an end;
 whoever was told that a turn was answered finds the same words in the log; each owner sees their own
@@ -28,7 +30,7 @@ import time
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -38,6 +40,9 @@ from bench.breaking import Breaker  # noqa: E402
 from bench.pupils import Pupil, Told  # noqa: E402
 from bench.room import Room  # noqa: E402
 from bench.site import Site  # noqa: E402
+
+if TYPE_CHECKING:
+    from bench.witness import Witness
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +56,8 @@ class Plan:
     embedded: bool = False
     spare: bool = False
     """Whether faults that make the lab start again come once only."""
+    page: bool = False
+    """Whether somebody types in a real browser meanwhile."""
 
     def room(self, home: Path) -> Room:
         """The lab and its machine. Raises ``ValueError`` where there is no such lab."""
@@ -66,16 +73,24 @@ async def campaign(plan: Plan, home: Path) -> dict[str, Any]:
     async with plan.room(home) as room:
         pupils = [await Pupil.join(room, nth) for nth in range(plan.trainees)]
         working = [asyncio.create_task(pupil.work()) for pupil in pupils]
+        witness = await _witness(room) if plan.page else None
+        if witness is not None:
+            working.append(asyncio.create_task(witness.work()))
         breaker = Breaker(room, plan.seed, spare=plan.spare)
         await breaker.run(plan.faults)
         for pupil in pupils:
             pupil.leaving = True
+        if witness is not None:
+            witness.leaving = True
         await asyncio.gather(*working)
         seconds = time.monotonic() - room.began
         await room.serves()
         audit = await Audit.of(room)
         wrong = [miss for pupil in pupils for miss in await pupil.accounts(audit.turns)]
         wrong += audit.wrong
+        if witness is not None:
+            wrong += await witness.accounts()
+            await witness.close()
         for pupil in pupils:
             await pupil.close()
         out_of_memory = room.group.killed if room.group else 0
@@ -96,12 +111,20 @@ async def campaign(plan: Plan, home: Path) -> dict[str, Any]:
         "longest_restart_s": round(max((whole for _, _, whole in room.restarts), default=0.0), 1),
         "restart_s": _by_kind(room.restarts),
         "answered_again_s": _answered_again(breaker.at, told),
+        "page_looked_at": witness.looked if witness else 0,
         "killed_for_memory": out_of_memory,
         "cpu_s": round(used.ru_utime + used.ru_stime),
         "left_out": breaker.left_out,
         "wrong": wrong,
         "lab_told": lab_told,
     }
+
+
+async def _witness(room: Room) -> Witness:
+    """Somebody in a real browser."""
+    from bench.witness import Witness  # noqa: PLC0415 - Playwright is there for tests only
+
+    return await Witness.open(room)
 
 
 def _by_kind(restarts: list[tuple[str, float, float]]) -> dict[str, dict[str, float]]:
@@ -156,6 +179,7 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=1, help="processes, on PostgreSQL")
     parser.add_argument("--embedded", action="store_true", help="the model is a child of the lab")
     parser.add_argument("--spare", action="store_true", help="few faults that cost a start")
+    parser.add_argument("--page", action="store_true", help="somebody types in a real browser")
     parser.add_argument("--json", action="store_true", help="end with one line of JSON")
     given = vars(parser.parse_args())
     as_json = given.pop("json")
@@ -177,6 +201,8 @@ def _tell(found: dict[str, Any]) -> None:
     for what, seconds in found["restart_s"].items():
         print(f"  {what}: {seconds}")
     print(f"until a later turn was answered (half, longest): {found['answered_again_s']}")
+    if found["page_looked_at"]:
+        print(f"the page of who typed was looked at {found['page_looked_at']} times")
     if found["left_out"]:
         print(f"these kinds cannot be had here: {found['left_out']}")
     for miss in found["wrong"]:
