@@ -45,6 +45,7 @@ class Room {
     const who = el("p", { class: `assistant ${facts.assistant}` }, el("strong", {}, facts.assistant_name), el("span", {}, facts.assistant_expect));
     this.talk = el("div", { class: "talk" }, who, el("div", { class: "scroll" }, this.log, this.jump), this.alert, this.branch.node, this.draft.node, this.composer.node);
     this.log.addEventListener("scroll", () => this.seeEnd());
+    new ResizeObserver(() => (this.jump.hidden ? this.toEnd() : this.seeEnd())).observe(this.log); // the box below it grows and shrinks
     this.greet();
   }
 
@@ -143,6 +144,7 @@ class Room {
       this.running = null;
       this.composer.busy(false);
       if (ended) this.composer.answered(text, view.mosaic);
+      if (ended && ended.status !== "blocked" && !view.reply) view.node.lastElementChild.scrollIntoView({ block: "nearest" });
       this.seeEnd();
     }
   }
