@@ -9,7 +9,6 @@ True)``, which builds checked models of every chunk: 15 ms of processor time for
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import time
 from collections.abc import AsyncGenerator, Callable, Iterator
@@ -19,6 +18,7 @@ from typing import Any
 import httpx2
 import openai
 
+from lab import fastjson
 from lab.assistant.base import FORMS, BeforeSend, Door, Form, gathering
 from lab.assistant.guard import CHAT, MODELS, GuardedTransport, clearance
 from lab.assistant.sse import Reader
@@ -197,7 +197,7 @@ class _Reply:
     def _chunk(self, event: bytes) -> str:
         chunk: Any = None
         with suppress(ValueError, RecursionError):
-            chunk = json.loads(event)
+            chunk = fastjson.loads(event)
         if not isinstance(chunk, dict):
             raise AssistantError("assistant_bad_reply")
         if "error" in chunk:

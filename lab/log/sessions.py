@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import astuple, replace
 from typing import Any
 
+from lab import fastjson
 from lab.errors import NotFound
 from lab.log import incidents
 from lab.log.audit import Place
@@ -327,5 +328,5 @@ def _session(row: Sequence[Any]) -> SessionRow:
 
 def _event(stream: str, seq: int, at: int, kind: str, payload: str | None, hashed: str) -> Event:
     return Event(
-        stream, seq, at / MICRO, kind, None if payload is None else json.loads(payload), hashed
+        stream, seq, at / MICRO, kind, None if payload is None else fastjson.loads(payload), hashed
     )

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from threading import Lock
 
+from lab import fastjson
 from lab.log.chain import MICRO, Row
 from lab.model import Event
 
@@ -55,5 +55,5 @@ class Watchers:
 
 def event_of(row: Row) -> Event:
     """A row as the lab reads it."""
-    payload = None if row.payload is None else json.loads(row.payload)
+    payload = None if row.payload is None else fastjson.loads(row.payload)
     return Event(row.stream, row.seq, row.at / MICRO, row.kind, payload, row.hash)
