@@ -27,8 +27,7 @@ _GAP = re.compile(r"\{([a-zA-Z]+)(?:\.(\d))?\}")
 _MARK = re.compile(r"⟦(?:[A-Z_]+\|)?(.*?)⟧", re.DOTALL)
 _ACCENTED = re.compile(r"[ăâđêôơưạảấầẩẫậắằẳẵặẹẻẽếềểễệ]")
 _SOMEBODY = re.compile(
-    r"(?:ông|bà|anh|chị|đ/c|đồng chí|tên|gửi|cô|thầy|cháu|em|ong|ba|chi)\W+[A-ZĐ][a-zà-ỹ]",
-    re.IGNORECASE,
+    r"(?i:ông|bà|anh|chị|đ/c|đồng chí|tên|gửi|cô|thầy|cháu|em|ong|ba|chi)\W+[A-ZĐ][a-zà-ỹ]"
 )
 _PHRASES = (
     "secret-topics", "unpublished-topics", "internal-phrases", "sensitive-health",
@@ -132,7 +131,15 @@ def plain_texts(syllables: Syllables, seed: int) -> list[Example]:
     own = [*_corpus(), *tables, *map(Example, documents), *map(Example, _own_words())]
     said = [Example(text) for text in _secrecy() if not _SOMEBODY.search(text)]
     nobody = [Example(text) for text in _repository() if not _names_somebody(text, syllables)]
-    return [*own, *own, *said, *nobody, *nobody, *_salads(seed)]
+    prompts = [Example(text) for text in _prompts() if not _names_somebody(text, syllables)]
+    return [*own, *own, *said, *nobody, *nobody, *prompts, *_salads(seed)]
+
+
+def _prompts() -> Iterator[str]:
+    """The ordinary prompts from which the recognizer of matters learns."""
+    for path in sorted((POLICIES / "training").glob("ordinary*.txt")):
+        for line in _plain_phrases(path):
+            yield line.replace("⏎", "\n")
 
 
 def _table(name: str) -> list[str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from lab.policy.name_sets import PAIR
 from lab.policy.name_words import Words
-from lab.policy.names import Syllables, key, phrase
+from lab.policy.names import CAPITALS, Syllables, key, phrase
 from lab.policy.rules import Rule
 from lab.policy.text import fold
 
@@ -15,6 +15,16 @@ BEFORE = 48
 AFTER = 40
 _UNITS = frozenset(("xã", "phường", "thôn", "bản", "xóm", "làng", "khối", "huyện", "tỉnh"))
 """Units whose names are two syllables: what follows them in three may be their head."""
+_UNITS_AND_THINGS = _UNITS | frozenset(
+    (
+        *("nước", "phở", "bún", "sữa", "quán", "rượu", "trà sữa", "cà phê", "taxi", "nhà hàng"),
+        *("xe khách", "nhà xe", "bảo hiểm", "khu vực", "giáo xứ", "giáo họ", "cửa hàng", "họ"),
+        *("gara", "trang trại", "nhà thuốc", "khách sạn", "siêu thị", "bánh mì", "chuyên"),
+    )
+)
+"""The same, and what people sell or where they pray: ``hộ bán phở Lê Văn Mẫu``."""
+_LETTERS = frozenset(("a", "c", "e"))
+"""``anh``, ``chị``, ``em`` in messages: in lower case, right before the name."""
 _LEADS = frozenset(
     ("trưởng", "phó", "hiệu", "tổ", "già", "gia", "chủ", "truong", "pho", "hieu", "to")
 )
@@ -53,6 +63,9 @@ _ASCII_CUES = frozenset(
 )
 
 
+_ACCENTED = frozenset(("o", "ả", "mụ", "má", "lão", "mệ", "mự", "eng"))
+"""Forms of address that only a text with accents shows: ``o Vinh`` is ``ở Vinh`` without."""
+_ONLY_ACCENTED = _ACCENTED | {"chong", "lao", "ma", "me"}
 _LEADS_TO = re.compile(r"\)?\s*[:=\-|.–/]{0,3}\s*[\"“”'*_>]{0,4}\s*")
 """What may stand between a cue and the name: a colon, a line break, quotes."""
 _STOP = re.compile(r"\.\s")
@@ -64,6 +77,13 @@ _IN_CUE = re.compile(r"\s{1,3}|\s?[/,]\s?")
 
 _PRIVATE = re.compile(
     r"(?<!\w)(?:cccd|cmnd|can cuoc|sdt|so dien thoai|thuong tru|tam tru|tru tai|so tai khoan)(?!\w)"
+)
+
+
+_WORK = re.compile(
+    r"(?<!\w)(?:[Bb]ài(?: thơ| hát)?|[Tt]ập thơ|[Cc]a khúc|[Tt]ác phẩm|[Tt]ruyện(?: ngắn)?"
+    r"|[Tt]iểu thuyết|[Bb]ức tranh|[Vv]ở(?: kịch)?|[Bb]út ký|[Hh]ồi ký|[Tt]hi phẩm|[Tt]ùy bút) "
+    rf"[\"“]?[{CAPITALS}][^.\n]{{1,32}} của \Z"
 )
 
 
@@ -129,9 +149,11 @@ class Surroundings:
             for folded in map(fold, self.places)
             if folded.split()[-1] in _ASCII_CUES or len(folded.split()) > 1
         )
+        self.bare_place_words = frozenset(map(fold, self.places))
         self.kinds = phrase(rule.words("school_kinds"))
         last = {cue.split()[-1] for cue in self.labels | self.titles}
-        self.last_words = frozenset(last | set(map(fold, last)))
+        self.last_words = frozenset(last | set(map(fold, last - _ACCENTED)))
+        self.leads = self.last_words - _LETTERS
         self.place_ends = frozenset(word.split()[-1] for word in self.places | self.bare_places)
         self.bare_cues = frozenset(map(fold, self.labels | self.titles))
         offices = _any(rule.words("high_offices"))
@@ -178,6 +200,10 @@ class Surroundings:
                 break
             said = f"{keys[at]} {said}" if said else keys[at]
             exact = said in self.labels or said in self.titles
+            if at == last and said in _LETTERS and not self._is_short_address(words, at):
+                continue
+            if at == last and said in _ONLY_ACCENTED and words.is_bare(at, first):
+                continue
             if not exact and not (said in self.bare_cues and words.is_bare(at, first)):
                 continue
             if at == last and self._is_compound(words, at):
@@ -185,6 +211,11 @@ class Surroundings:
             label = said in (self.labels if exact else self.bare_labels)
             found = Cue(fold(said), label, _gap(words, last, first))
         return found
+
+    @staticmethod
+    def _is_short_address(words: Words, at: int) -> bool:
+        """True for ``a``, ``c``, ``e`` in lower case with nothing but a space behind."""
+        return words.shapes[at] == "lower" and words.between(at) == " "
 
     def _is_compound(self, words: Words, at: int) -> bool:
         """True where a cue of one syllable is but the end of another word: ``công cụ``."""
@@ -226,6 +257,11 @@ class Surroundings:
         """True right after a high office of the State (``Thủ tướng``)."""
         return self.office.search(folded[max(0, start - BEFORE) : start]) is not None
 
+    @staticmethod
+    def of_work(start: int, text: str) -> bool:
+        """True for whoever wrote what is named before: ``bài Quê hương của ...``."""
+        return _WORK.search(text, max(0, start - BEFORE), start) is not None
+
     def of_place(self, words: Words, first: int, end: int) -> bool:
         """True right after a word such as ``đường``, ``trường THPT``, ``bệnh viện``."""
         at = first
@@ -241,7 +277,7 @@ class Surroundings:
             if size == 1 and words.keys[at - 1] not in self.place_ends:
                 return False
             said = words.join(at - size, at)
-            if person and said in _UNITS:
+            if person and said in _UNITS_AND_THINGS:
                 return False
             if self._is_place_cue(words, said):
                 return not (size == 1 and self._role(words, at - 1))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from lab.policy.name_context import Surroundings
 from lab.policy.name_sets import MOST
@@ -32,7 +33,7 @@ _DELIMITERS = "|\t;,"
 _LOWER_REACH = 4
 """Words in lower case that a name may hold beside its first."""
 _SURE, _LIKELY = 2.4, 0.9
-_LONG_RUN, _PLACE_WORDS = 6, 4
+_LONG_RUN, _PLACE_WORDS, _FAR = 6, 4, 4
 
 _HEAD = ("", -1)
 """The head of a table itself."""
@@ -40,6 +41,55 @@ _FIGURE = range(2, 5)
 """Words of a public figure's name."""
 
 Span = tuple[int, int]
+Bundle = tuple[str, ...]
+"""Values that several features are made of, after the name of what makes them."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """Words that may be one name, and what stands beside them."""
+
+    edge: Span = (-1, -1)
+    start: int = -1
+    size: str = ""
+    head: str = ""
+    tail: str = ""
+    left: str = ""
+    right: str = ""
+    around: str = ""
+    before: str = ""
+    second: str = ""
+    after: str = ""
+    place: bool = False
+    """Whether they are the name of a place."""
+
+
+def _near(s0: str, k0: str, k1: str, left: str, right: str, n1: str, voice: str) -> list[str]:
+    a = s0 + k0
+    return [
+        "0" + a, "1" + k1 + left + a, "2" + a + right + n1, "3" + k1 + left + k0 + right + n1,
+        "7" + left + a, "8" + a + right, "9" + left + k0 + right, f"f{s0}{voice}{k1}",
+    ]  # fmt: skip
+
+
+def _of_run(place: str, head: str, tail: str, left: str, right: str, k: str) -> list[str]:
+    size = place[2:]
+    return [
+        f"b{place}{head}", f"d{place}{head}/{tail}", f"h{k}{left}/{right}{size}",
+        f"i{place}{head}{left}{right}",
+    ]  # fmt: skip
+
+
+def _of_place(place: str, k: str, at: str, k0: str, right: str) -> list[str]:
+    return [f"a{k}{place}", f"c{place}{k0}{right}", f"g{k}{at}{k0}"]
+
+
+_SPELLERS = {"near": _near, "run": _of_run, "place": _of_place}
+
+
+def spelled(bundle: Bundle) -> list[str]:
+    """The features of a bundle."""
+    return _SPELLERS[bundle[0]](*bundle[1:])
 
 
 class Kinds:
@@ -119,9 +169,11 @@ class Sight:
         self._lines: list[int] | None = None
         lists = self._listed()
         self.listed = lists > 1
-        self.givens = Counter(
-            words.keys[end - 1] for start, end in self.runs if self._is_full(start, end)
+        self.givens = dict(
+            Counter(words.keys[end - 1] for start, end in self.runs if self._is_full(start, end))
         )
+        self.mail = "@" in text
+        self._run = _Run()
 
     def _is_full(self, start: int, end: int) -> bool:
         return end - start > 1 and self.kind[start][0] in "SC" and self.shape[end - 1] != "1"
@@ -186,75 +238,101 @@ class Sight:
 
     def features(self, index: int) -> list[str]:
         """What speaks for and against a word being part of a name."""
-        kind, keys, gaps, count = self.kind, self.words.keys, self.gaps, self.words.count
+        bundles, single = self.seen(index)
+        return [feature for bundle in bundles for feature in spelled(bundle)] + single
+
+    def seen(self, index: int) -> tuple[tuple[Bundle, Bundle, Bundle], list[str]]:
+        """The same: features that are looked up together, and those that stand alone."""
+        kind, gaps, count = self.kind, self.gaps, self.words.count
         k0, left, right = kind[index], gaps[index], gaps[index + 1]
-        k1 = kind[index - 1] if index else "^"
-        k2 = kind[index - 2] if index > 1 else "^"
-        n1 = kind[index + 1] if index + 1 < count else "$"
-        n2 = kind[index + 2] if index + 2 < count else "$"
-        s0, sp = self.shape[index], self.shape[index - 1] if index else "^"
-        sn = self.shape[index + 1] if index + 1 < count else "$"
-        start, end = self.edge[index] or (index, index + 1)
-        at, size = min(index - start, 4), min(end - start, _LONG_RUN)
-        head, tail = kind[start], kind[end - 1]
-        around = self._around(start, end)
-        a, k = s0 + k0, s0 + self.voice
-        found = [
-            "0" + a, "1" + k1 + left + a, "2" + a + right + n1, "3" + k1 + left + k0 + right + n1,
-            "4" + k2 + gaps[index - 1] + k1 + left + k0 if index else "4^",
-            "5" + k0 + right + n1 + "/" + n2, "6" + sp + left + s0 + right + sn, "7" + left + a,
-            "8" + a + right, "9" + left + k0 + right, f"a{k}{at}/{size}", f"b{at}/{size}{head}",
-            f"c{at}/{size}{k0}{right}", f"d{at}/{size}{head}/{tail}", f"e{at}/{size}{around}",
-            f"f{k}{k1}", f"g{k}{at}{k0}", "h" + k + gaps[start] + "/" + gaps[end] + str(size),
-            f"i{at}/{size}{head}{gaps[start]}{gaps[end]}",
+        if index:
+            k1, sp = kind[index - 1], self.shape[index - 1]
+        else:
+            k1 = sp = "^"
+        if index + 1 < count:
+            n1, sn = kind[index + 1], self.shape[index + 1]
+        else:
+            n1 = sn = "$"
+        s0, k2 = self.shape[index], kind[index - 2] if index > 1 else "^"
+        edge = self.edge[index] or (index, index + 1)
+        run = self._run if self._run.edge == edge else self._at(edge)
+        at = "0123"[index - run.start] if index - run.start < _FAR else "4"
+        place, k = f"{at}/{run.size}", s0 + self.voice
+        bundles = (
+            ("near", s0, k0, k1, left, right, n1, self.voice),
+            ("run", place, run.head, run.tail, run.left, run.right, k),
+            ("place", place, k, at, k0, right),
+        )
+        single = [
+            f"4{k2}{gaps[index - 1]}{k1}{left}{k0}" if index else "4^",
+            f"5{k0}{right}{n1}/{kind[index + 2] if index + 2 < count else '$'}",
+            f"6{sp}{left}{s0}{right}{sn}", f"e{place}{run.around}",
         ]  # fmt: skip
-        self._add_words(found, index, start, end, f"{at}/{size}")
-        if self.words.text[self.words.starts[index] - 1 : self.words.starts[index]] == "@":
-            found.append("@")
-        if index + 1 < count and self.kinds.syllables.is_ordinary(keys[index], keys[index + 1]):
-            found += ["o+" + s0, "o+" + a]
-        if index and self.kinds.syllables.is_ordinary(keys[index - 1], keys[index]):
-            found += ["o-" + s0, "o-" + a]
-        if (
-            end - start <= _PLACE_WORDS
-            and self.words.join(start, end) in self.kinds.syllables.places
-        ):
-            found += ["P", f"P{at}/{size}{around}"]
-        if self.givens[keys[index]] > (index == end - 1 and self._is_full(start, end)):
-            found += ["R" + s0, f"R{at}/{size}"]
-        if index in self.figures:
-            found += ["F", "F" + around]
-        if self.listed:
-            found += ["L" + gaps[start], f"L{at}/{size}{head}{gaps[start]}"]
-        column = self.columns.get(self._line(index))
-        if column is not None:
-            found.append(f"H{self._in(column, index)}{at}")
-        return found
+        self._add_words(single, index, run, at)
+        self._add_rest(single, index, run, at)
+        return bundles, single
 
-    def _around(self, start: int, end: int) -> str:
-        """The kinds of the words beside a run."""
-        before = self.kind[start - 1] if start else "^"
-        after = self.kind[end] if end < self.words.count else "$"
-        return f"{before}{self.gaps[start]}/{self.gaps[end]}{after}"
+    def _at(self, edge: Span) -> _Run:
+        """A run: its words are looked at one after the other."""
+        start, end = edge
+        kind, keys, gaps, count = self.kind, self.words.keys, self.gaps, self.words.count
+        place = end - start <= _PLACE_WORDS
+        self._run = run = _Run(
+            edge=edge,
+            start=start,
+            size=str(min(end - start, _LONG_RUN)),
+            head=kind[start],
+            tail=kind[end - 1],
+            left=gaps[start],
+            right=gaps[end],
+            around=f"{kind[start - 1] if start else '^'}{gaps[start]}/{gaps[end]}"
+            f"{kind[end] if end < count else '$'}",
+            before=keys[start - 1] if start else "^",
+            second=keys[start - 2] if start > 1 else "^",
+            after=keys[end] if end < count else "$",
+            place=place and self.words.join(start, end) in self.kinds.syllables.places,
+        )
+        return run
 
-    def _add_words(self, found: list[str], index: int, start: int, end: int, place: str) -> None:
+    def _add_words(self, found: list[str], index: int, run: _Run, at: str) -> None:
         """The very words around a name, and within it those that names do not have."""
-        keys, gaps, count = self.words.keys, self.gaps, self.words.count
-        before = keys[start - 1] if start else "^"
-        second = keys[start - 2] if start > 1 else "^"
-        after = keys[end] if end < count else "$"
-        left, right = gaps[start], gaps[end]
+        keys, kind = self.words.keys, self.kind[index]
+        start, end = run.edge
+        left, before, after = run.left, run.before, run.right + run.after
         found += [
-            f"!b{before}{left}", f"!B{before}{left}{place}",
-            f"!bb{second}_{before}{left}{place[0]}", f"!a{right}{after}",
-            f"!A{right}{after}{place}",
+            f"!b{before}{left}", f"!B{before}{left}{at}/{run.size}",
+            f"!bb{run.second}_{before}{left}{at}", f"!a{after}", f"!A{after}{at}/{run.size}",
         ]  # fmt: skip
-        if index and index != start:
-            found.append(f"!p{keys[index - 1]}{self.kind[index]}")
-        if index + 1 < count and index + 1 != end:
-            found.append(f"!n{self.kind[index]}{keys[index + 1]}")
-        if "g" not in self.kind[index] and self.kind[index][0] not in "SCx1":
+        if index != start:
+            found.append(f"!p{keys[index - 1]}{kind}")
+        if index + 1 != end:
+            found.append(f"!n{kind}{keys[index + 1]}")
+        if "g" not in kind and kind[0] not in "SCx1":
             found.append(f"!w{keys[index]}")
+
+    def _add_rest(self, found: list[str], index: int, run: _Run, at: str) -> None:
+        """What few words have: an ordinary expression, a place, a public figure, a table."""
+        keys, s0, k0 = self.words.keys, self.shape[index], self.kind[index]
+        ordinary = self.kinds.syllables.ordinary
+        if self.mail and self.words.text.endswith("@", 0, self.words.starts[index]):
+            found.append("@")
+        if index + 1 < self.words.count and f"{keys[index]} {keys[index + 1]}" in ordinary:
+            found += ("o+" + s0, "o+" + s0 + k0)
+        if index and f"{keys[index - 1]} {keys[index]}" in ordinary:
+            found += ("o-" + s0, "o-" + s0 + k0)
+        if run.place:
+            found += ("P", f"P{at}/{run.size}{run.around}")
+        times = self.givens.get(keys[index])
+        if times and times > (index == run.edge[1] - 1 and self._is_full(*run.edge)):
+            found += ("R" + s0, f"R{at}/{run.size}")
+        if index in self.figures:
+            found += ("F", "F" + run.around)
+        if self.listed:
+            found += ("L" + run.left, f"L{at}/{run.size}{run.head}{run.left}")
+        if self.columns:
+            column = self.columns.get(self._line(index))
+            if column is not None:
+                found.append(f"H{self._in(column, index)}{at}")
 
     def _line(self, index: int) -> int:
         if self._lines is None:

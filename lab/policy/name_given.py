@@ -13,6 +13,7 @@ from lab.policy.name_sets import (
     AFTER_LOWER,
     BARE_ADDRESS,
     MEETING,
+    OFFICE_HEADS,
     OPENERS,
     ORDER_NAMES,
     PERSONAL,
@@ -126,6 +127,10 @@ class GivenNames:
             return True
         if cue.word in PERSONAL:
             return False
+        if cue.word.split()[0] not in OFFICE_HEADS:
+            word = self.words.keys[first]
+            if word in self.syllables.givens:
+                return self._is_organisation(first) and not self.syllables.surname(word)
         return self._is_organisation(first) or self._is_term(first, end)
 
     def _is_organisation(self, first: int) -> bool:
@@ -196,7 +201,17 @@ class GivenNames:
         if any(syllables.is_ordinary(a, b) for a, b in pairwise(keys)):
             return True
         before = words.keys[first - 1]
+        if before in ADDRESS and keys[0] in syllables.givens and self._stands_out(first, keys):
+            return False
         return syllables.is_ordinary(before, keys[0]) and not words.between(first - 1).strip()
+
+    def _stands_out(self, first: int, keys: list[str]) -> bool:
+        """True for one word whose capital makes a name of it: ``anh Hùng``, ``Anh Hùng bên``."""
+        words = self.words
+        if len(keys) > 1 or keys[0] in ADDRESS or words.shapes[first] != "title":
+            return False
+        again = first + 1 < words.count and words.keys[first + 1] == words.keys[first - 1]
+        return not again and (words.shapes[first - 1] == "lower" or words.begins(first - 1))
 
     def _is_known(self, first: int, end: int, keys: list[str]) -> bool:
         """True for a place, or a public figure by the name that people call them."""

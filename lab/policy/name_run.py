@@ -80,7 +80,10 @@ class Runs:
         words, syllables = self.words, self.syllables
         word, previous = words.keys[index], words.keys[index - 1]
         done = index - first
-        if done < PAIR:
+        if done < PAIR or (
+            # "Vi Văn Tới": whatever has a capital there is the given name
+            done == PAIR and previous in MOST and words.shapes[index] == "title"
+        ):
             return False
         third = done == PAIR and word in syllables.givens and previous in syllables.middles
         following = words.keys[index + 1] if index + 1 < words.count else ""

@@ -62,7 +62,10 @@ AFTER_LOWER = (AFTER_GIVEN - {"có", "và", "là", "bị"}) | frozenset(
     (
         *("với", "xóm", "thôn", "bản", "khối", "ký", "đến", "lên", "xin", "nộp", "bảo", "nói"),
         *("nhờ", "chưa", "đã", "đang", "sđt", "đây", "ạ", "nhé", "nhắn", "mất", "vừa", "hôm"),
-        *("nghỉ", "họp", "kêu", "khai", "mượn", "trả", "thôn", "cccd", "tuổi", "mà"),
+        *("nghỉ", "họp", "kêu", "khai", "mượn", "trả", "thôn", "cccd", "tuổi", "mà", "chủ", "kế"),
+        *("bên", "phòng", "bán", "dạy", "làm", "trực", "đầu", "cuối", "tổ", "lớp", "sửa", "giao"),
+        *("gọi", "hẹn", "sẽ", "ốm", "đòi", "đề", "cần", "muốn", "hỏi", "kể", "lái", "dọn", "nấu"),
+        *("không", "hay", "tính", "vẫn", "cũng", "được", "thiếu", "quên", "bảo", "lo", "ngã"),
     )
 )
 """The same behind a name in lower case, where ``có``, ``và`` may go on in any way."""
@@ -73,6 +76,14 @@ MEETING = frozenset(
     )
 )
 """What stands before a form of address and a name at the end of a clause."""
+OFFICE_HEADS = frozenset(
+    (
+        *("giam", "can", "cong", "vien", "chuyen", "bi", "chu", "truong", "pho", "chanh", "uy"),
+        *("to", "doi", "hoi", "chi", "thu", "nguoi", "dai", "lien", "nhan", "hieu", "thon", "xom"),
+        *("dang", "quan", "doan", "thanh", "tac", "khach", "ho", "full", "name", "ky"),
+    )
+)
+"""First words of cues that lead to offices as well as to people: ``giám đốc Sở``."""
 ACTS_ALONE = frozenset(
     (
         *("nghỉ", "dự", "chủ", "phụ", "soạn", "tham", "hẹn", "yêu", "chuyển", "tiếp", "mong"),
@@ -85,6 +96,7 @@ OPENERS = frozenset(
         *("thế", "vậy", "nghe", "giữ", "sáng", "chiều", "tối", "trưa", "nhờ", "giúp", "nay", "nơi"),
         *("mẫu", "luật", "sở", "bộ", "còn", "hôm", "mai", "năm", "tháng", "ngày", "tết", "xuân"),
         *("mật", "quyết", "tuyệt", "hạn", "việc", "đòan"),
+        *("lưu", "đất", "người", "trẻ", "nước", "ghi", "rằm"),
     )
 )
 """Words that begin sentences, and are given names only behind a form of address."""

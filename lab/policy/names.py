@@ -147,6 +147,7 @@ class Syllables:
             **dict.fromkeys(strong, STRONG),
         }
         self.strong = strong
+        self.exact = strong | common | rare
         self.bare_strong = frozenset(map(fold, strong))
         for word, weight in tuple(self.surnames.items()):
             bare = fold(word)
@@ -198,6 +199,8 @@ class Syllables:
     def _may_be_lower(self, words: list[str], around: Around, *, bare: bool) -> bool:
         """False for what in lower case is hardly ever a name: a pair, a second word of any kind."""
         count, usual = len(words), words[1] in self.middles
+        if not bare and words[0] not in self.exact:
+            return False  # "xong bao lâu": who types accents types the surname's as well
         if around.label:
             return count > PAIR or words[0] in self.strong or words[0] in self.bare_strong
         if around.before:

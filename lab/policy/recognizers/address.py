@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from lab.policy.names import CAPITALS, key, phrase
+from lab.policy.recognizers._homes import LOOK_BACK, Said, before, is_honoured, lives
 from lab.policy.recognizers._houses import Part, with_house
 from lab.policy.recognizers._tables import below
 from lab.policy.recognizers.base import Hit, Recognizer
@@ -18,9 +19,11 @@ from lab.policy.rules import Rule
 from lab.policy.text import View, Views, fold
 
 _LEVELS = {
-    0: "số nhà|nhà số|sn|số|căn hộ|phòng|căn|tầng|lô",
-    1: "đường|phố|đại lộ|ngõ|ngách|hẻm|kiệt|chung cư|khu chung cư|khu tập thể|ktt|tòa nhà|toà nhà",
-    2: "xóm|thôn|bản|khối phố|khối xóm|khối|tổ dân phố|tdp|tổ|khu phố|khu dân cư|khu|ấp|buôn|làng"
+    0: "số nhà|nhà số|sn|số|căn hộ|phòng|căn|tầng|lô|nhà|ki ốt|kiot",
+    1: "đường|phố|đại lộ|ngõ|ngách|hẻm|kiệt|chung cư|khu chung cư|khu tập thể|ktt|tòa nhà|toà nhà"
+    "|tòa|toà|block|ký túc xá|ktx|km|quốc lộ|tỉnh lộ|ql|tl|đường tỉnh",
+    2: "xóm|thôn|bản|khối phố|khối xóm|khối|tổ dân phố|tdp|tổ|khu phố|khu dân cư"
+    "|khu đô thị|khu tái định cư|khu nhà ở|tiểu khu|khu|ấp|buôn|làng"
     "|đội|cụm",
     3: "xã|phường|thị trấn|đặc khu|p|tt",
     4: "huyện|quận|thị xã|thành phố|tp|h|tx|q",
@@ -28,11 +31,24 @@ _LEVELS = {
 }
 _SHORT = frozenset(("p", "tt", "h", "tx", "q", "t", "tp", "sn"))
 """Abbreviations: with a full stop, or in capitals."""
+_ALSO_BARE = frozenset(("duong", "phuong", "xom", "huyen"))
+"""Words for units that are no other words without accents."""
 _NUMBER = re.compile(r"(?:số\s+|so\s+)?(\d{1,5}[a-z]?(?:\s?[/-]\s?\d{1,4}[a-z]?){0,4})(?![\w])")
+_CODE = re.compile(r"[a-zđ]{1,3}\.?\d{1,3}[a-z]?(?![\w])")
+"""The name of a block or a plot: ``tòa CT2``, ``nhà N5``, ``lô B12``."""
+_ROOM = re.compile(r"\.?\s?\d{3,4}(?![\w.,])")
+"""Behind ``P.`` the number of a room rather than of a ward."""
+_ROADS = frozenset(("km", "quốc lộ", "tỉnh lộ", "ql", "tl", "đường tỉnh"))
+"""Roads between towns, whose numbers are no houses'."""
 _WORD = re.compile(r"[^\W\d_]+")
 _STREET = re.compile(rf"\s(?:[{CAPITALS}][^\W\d_]*)(?:\s[{CAPITALS}][^\W\d_]*){{1,4}}")
 _GAP = re.compile(r"[\s,;.(\-–]{0,5}(?:thuộc\s+|của\s+|thuoc\s+)?")
 _BARE_GAP = re.compile(r"\s*[,;\-–(]\s*|\s*\n\s*")
+_OTHER_DISTRICT = re.compile(
+    rf"([{CAPITALS}][^\W\d_]+) [{CAPITALS}][^\W\d_]+(?=\s*(?:[,;.)\n]|\Z))"
+)
+"""``, Hương Khê``: a district of another province, right behind a commune."""
+_COMMUNE = 3
 _TRAILING_NUMBER = re.compile(r" \d{1,2}(?!\d)")
 _ENDS = re.compile(r"\s*(?:[,;.)\n|\-–\"]|\Z)")
 _COMMUNE_NEXT = re.compile(r",\s*(?:xã|phường|thị trấn|xa|phuong|thi tran)\s")
@@ -48,17 +64,7 @@ _ASIDE_OF_NAME = re.compile(
 )
 """A name, and what is told of the person between commas: ``N.V.Thắng, 45 tuổi, sốt, xóm Bàu``."""
 _NAME_AFTER_LOWER = re.compile(r"(?:\s+[^\W\d_]+){1,4}\s*[,;|\-–(]\s*")
-_ASIDE = (
-    "ghi|trong|tren|theo|khi|can|lien he|hien tai|hien|nay|cua|nguoi|nhan|cu|moi|o|ly lich|ho so"
-    "|hop dong|giay|giay to|can cuoc|the|so|hoc ba|to khai|don|bao tin|gui|ve|thuc te|giao"
-)
-"""Words that a label may have behind it: ``Quê quán ghi trong lý lịch:``."""
 _LOWER_STREET = re.compile(r"[\s.:]{0,3}[^\W\d_]+(?: [^\W\d_]+){0,2}(?=\s*(?:[,;.)\n|\-–\"]|\Z))")
-_HOUSE_OF = (
-    r"nha (?:em|e|toi|t|minh|m|anh|chi|ong|ba|co|chu|bac|no|chau|con|ho|cu|be)(?: (?:ay|ta|no))?"
-    r"(?: [a-z]{2,6})? (?:o|tai|trong|ngoai)"
-)
-"""``nhà em ở``, ``nhà ông Cảnh ở``."""
 _HEAD = re.compile(
     r"(?:dia ?chi|noi o|cho o|(?:noi )?thuong tru|tam tru|hktt|ho khau|que ?quan|que|tru quan"
     r"|noi cu tru|noi sinh|address|thon|xom|ban|lang|khoi|thon/xom|xom/thon|thon/ban|thon, ban"
@@ -73,53 +79,20 @@ _ROW_OF_SOMEBODY = re.compile(
     r"(?:\d{1,4}[/.\-]\d{1,2}[/.\-]\d{1,4}\s*[,;|\t–-]\s*)?\Z"
 )
 """A person's number, perhaps a birth, then the home: the items of somebody's row."""
+_HOUSE_RIGHT_BEFORE = re.compile(r"(?:,|\A|(?<!\w)(?:la|o)|\n)\s*nha(?: o)?\s+\Z")
+"""``nhà ấp Mỹ Thạnh, xã ...``."""
 _AT_HOME = re.compile(
     r"(?:,|-|–|—|\||\(|\t|;|:)\s*\Z|(?<!\w)(?:o|tai|nha|que|thuoc|ve|den|tru|sang|cua|gui)\s+\Z"
 )
 """What stands right before the home of somebody who was named."""
 _FULL_NAME = re.compile(rf"[{CAPITALS}][^\W\d_]+(?: [{CAPITALS}][^\W\d_]*){{1,5}}")
-_WHO = (
-    "ông|bà|anh|chị|em|cháu|cô|chú|bác|cụ|bố|mẹ|ba|má|cậu|dì|mợ|thím|bé|thầy|bạn|vợ|chồng|con"
-    "|cử tri|giáo viên|học sinh|bệnh nhân|chủ hộ"
-)
-_LIVES = re.compile(
-    rf"(?:(?<!\w)(?i:{_WHO})(?: [{CAPITALS}][^\W\d_]*){{1,4}}"
-    rf"|[{CAPITALS}][^\W\d_]*(?: [{CAPITALS}][^\W\d_]*){{2,4}})"
-    r"(?:\s*\([^()\n]{1,30}\)|,[^,;.\n]{1,24},)?\s+(?:(?:nhà|hiện|đang|quê)\s+)?(?:ở|quê|nhà|ngụ|trú)"
-    r"(?:\s+(?:tại|cuối|đầu|giữa))?\s+\Z"
-)
-"""``cô Lài (0950...) ở``, ``Vi Thị Khuyên nhà ở``: whose surname is no matter."""
 _BESIDE, _AHEAD = 20, 12
 """Characters on each side that tell whether somebody types without accents."""
 _NEUTRAL = frozenset(("dia chi", "address", "dia_chi", "d/c"))
 """Labels that offices have as well as people."""
-_LOOK_BACK = 90
 _WARD_DIGITS, _MOST_PARTS, _CLOSE = 2, 8, 2
 _HAMLET = 2
 """Level of a hamlet: what is below it leads to a home."""
-
-
-class _Said:
-    """Words looked for with their accents, and without in a text that has none."""
-
-    def __init__(self, words: tuple[str, ...]) -> None:
-        exact = {key(word) for word in words}
-        self.exact = _whole(exact)
-        self.bare = _whole({fold(word) for word in exact})
-
-    def last(self, text: str, *, bare: bool) -> int:
-        """Where the last of the words ends, -1 where there is none."""
-        ends = [match.end() for match in (self.bare if bare else self.exact).finditer(text)]
-        return ends[-1] if ends else -1
-
-
-def _whole(words: set[str]) -> re.Pattern[str]:
-    ordered = sorted(words, key=len, reverse=True)
-    said = "|".join(map(re.escape, ordered))
-    return re.compile(
-        rf"(?<!\w)(?<!anh )(?<!chị )(?<!chi )(?:{said})(?!\w)"
-        r"(?!\s+(?:con|em|chị|chi|bà|ba|mẹ|me)(?!\w))"  # not "bà con", "anh chị em"
-    )
 
 
 class AddressRecognizer(Recognizer):
@@ -135,11 +108,11 @@ class AddressRecognizer(Recognizer):
         self.unit = re.compile(rf"(?<![^\W_])({units})(?![^\W\d_])(?=[\s.:]{{0,3}}[\w])")
         places = phrase((*rule.words("places"), *rule.words("provinces")))
         self.places = places | frozenset(map(fold, places))
-        self.home = _before(rule.words("home_cues"))
-        self.near_home = _before(rule.words("weak_home_cues"))
-        self.office = _Said(rule.words("office_cues"))
+        self.home = before(rule.words("home_cues"))
+        self.near_home = before(rule.words("weak_home_cues"))
+        self.office = Said(rule.words("office_cues"))
         self.surnames = phrase(rule.words("surnames"))
-        self.person = _Said((*rule.words("person_cues"), *rule.words("surnames"), "[họ tên"))
+        self.person = Said((*rule.words("person_cues"), *rule.words("surnames"), "[họ tên"))
 
     def find(self, views: Views) -> Iterable[Hit]:
         """Every home address in every reading of the text."""
@@ -179,12 +152,8 @@ class AddressRecognizer(Recognizer):
             if match.start() < done:
                 continue
             said = lower[match.start() : match.end()]
-            level = self.level.get(said)
-            if level is None and (
-                _is_bare(view.text, match) or said in ("duong", "phuong", "xom", "huyen")
-            ):
-                level = self.bare_level.get(said)
-            if level is None or (said in _SHORT and not self._is_short(view.text, match)):
+            level = self._level_of(view.text, lower, match)
+            if level is None:
                 continue
             named = self._name_end(view.text, lower, match.end(), level)
             if named is None and level == 1 and 0 <= match.start() - number <= _CLOSE:
@@ -194,15 +163,27 @@ class AddressRecognizer(Recognizer):
                 continue
             end, numbered = named
             number = end if numbered else -1
+            if said == "nhà" and not _CODE.search(lower, match.end(), end):
+                continue
             if level == 0 and not numbered:
                 continue
-            yield Part(level, match.start(), end, numbered)
+            yield Part(level, match.start(), end, numbered and said not in _ROADS)
             done = end
             if level <= 1 and numbered:
                 street = self._bare_street(view.text, end)
                 if street:
                     yield Part(1, end, street, numbered=False)
                     done = street
+
+    def _level_of(self, text: str, lower: str, match: re.Match[str]) -> int | None:
+        """The level of a unit's word; None where it is another word here."""
+        said = lower[match.start() : match.end()]
+        level = self.level.get(said)
+        if level is None and (_is_bare(text, match) or said in _ALSO_BARE):
+            level = self.bare_level.get(said)
+        if said == "p" and _ROOM.match(lower, match.end()):
+            return 0
+        return None if said in _SHORT and not self._is_short(text, match) else level
 
     @staticmethod
     def _is_short(text: str, match: re.Match[str]) -> bool:
@@ -219,6 +200,9 @@ class AddressRecognizer(Recognizer):
             return (
                 (number.end(), True) if level <= _HAMLET or len(number[1]) <= _WARD_DIGITS else None
             )
+        code = _CODE.match(lower, at) if level <= 1 else None
+        if code:
+            return code.end(), True
         words: list[re.Match[str]] = []
         most = 5 if level == 1 else 3
         for word in _WORD.finditer(lower, at, at + 40):
@@ -294,7 +278,12 @@ class AddressRecognizer(Recognizer):
                     chain.append(Part(4, words[0].start(), words[size - 1].end(), numbered=False))
                     break
             else:
-                return chain
+                other = _OTHER_DISTRICT.match(view.text, gap.end())
+                if other is None or chain[-1].level != _COMMUNE:
+                    return chain
+                if key(other[1]) in self.surnames:
+                    return chain
+                chain.append(Part(4, *other.span(0), numbered=False))
         return chain
 
     # --- does somebody live there? --------------------------------------------------------
@@ -304,18 +293,29 @@ class AddressRecognizer(Recognizer):
     ) -> tuple[float, str, str | None] | None:
         """Score, pattern and cue of a chain that is a home; None for one that is not."""
         start = chain[0].start
-        tail = lower[max(0, start - _LOOK_BACK) : start]
+        tail = lower[max(0, start - LOOK_BACK) : start]
         bare = tail.isascii()
         person = self.person.last(tail, bare=bare)
         of_office = self.office.last(tail, bare=bare) > person
         lowest = min(part.level for part in chain)
         long = len(chain) > 1
-        cue = self.home.search(fold(tail))
+        folded = fold(tail)
+        cue = self.home.search(folded)
         if cue and (lowest <= _HAMLET or long) and not (of_office and cue[1] in _NEUTRAL):
             return 0.9, "home-cue", cue[1]
-        lives = lowest <= _HAMLET and (long or lowest > 0) and _lives(view.text, start)
-        if lives or of_office:
-            return (0.7, "lives-in", None) if lives else None
+        there = lowest <= _HAMLET and (long or lowest > 0)
+        if there and (lives(view.text, start) or (lowest and is_honoured(view.text, start))):
+            return 0.7, "lives-in", None
+        if long and lowest == _HAMLET and _HOUSE_RIGHT_BEFORE.search(folded):
+            return 0.7, "lives-in", "nha"
+        return None if of_office else self._of_person(view, chain, tail, person)
+
+    def _of_person(
+        self, view: View, chain: list[Part], tail: str, person: int
+    ) -> tuple[float, str, str | None] | None:
+        """A chain that leads to a house, or to somebody who is named."""
+        start, long = chain[0].start, len(chain) > 1
+        lowest = min(part.level for part in chain)
         if long and self._is_house(chain):
             return 0.8 if person >= 0 else 0.6, "house", None
         if 0 < lowest <= _HAMLET and self._is_of_somebody(view, start, tail, person):
@@ -335,7 +335,7 @@ class AddressRecognizer(Recognizer):
             return 0.7, "lives-in", weak[1]
         if not near:
             return None
-        between = view.text[max(0, start - _LOOK_BACK) + person : start]
+        between = view.text[max(0, start - LOOK_BACK) + person : start]
         named = _NAME_AFTER.fullmatch(between)
         if named is None and view.text.islower():
             named = _NAME_AFTER_LOWER.fullmatch(between)
@@ -366,29 +366,9 @@ class AddressRecognizer(Recognizer):
         return chain[0].level == 0 and len(chain) > 1 and 0 < chain[1].level <= _HAMLET
 
 
-def _lives(text: str, start: int) -> bool:
-    """True where what stands before says that somebody lives there."""
-    return _LIVES.search(text, max(0, start - _LOOK_BACK), start) is not None
-
-
 def _is_bare(text: str, match: re.Match[str]) -> bool:
     """True where the words around a unit are typed without accents."""
     return text[max(0, match.start() - _BESIDE) : match.end() + _AHEAD].isascii()
-
-
-def _choice(words: tuple[str, ...]) -> str:
-    ordered = sorted({fold(word) for word in words}, key=len, reverse=True)
-    return "|".join(re.escape(word).replace(r"\ ", r"\s+") for word in ordered)
-
-
-def _before(words: tuple[str, ...]) -> re.Pattern[str]:
-    """One of some cues right before a place in the text, a colon and the like between."""
-    return re.compile(
-        rf"(?<!\w)({_choice(words)}|{_HOUSE_OF})(?:\s*\([^)\n]{{0,25}}\))?"
-        rf"(?:(?:[ ](?:{_ASIDE})){{1,6}}[ ]?:|(?:[ ](?:cu|moi|lien he|nhan hang)){{1,2}}(?=[ ]))?"
-        rf"[\s:=|\"“*_.\-–]{{0,5}}"
-        rf"(?:(?:hien nay|hien|tai|o|la|so|thuoc|cua|cuoi|dau|gan|nga ba)[\s:]+){{0,3}}\Z"
-    )
 
 
 RECOGNIZER = AddressRecognizer

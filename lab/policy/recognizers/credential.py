@@ -29,13 +29,13 @@ _KEYS = re.compile(
     r"|\b[Bb]earer\s+(?P<bearer>[A-Za-z0-9_\-.=+/]{16,2000})"
     r"|\b[a-z][a-z0-9+.\-]{1,20}://[^\s:/@]{1,100}:(?P<url>[^\s@/]{1,100})@[\w.\-]+"
 )
-_LABEL = (
-    r"(?:mat ?khau|mat ?ma dang nhap|password|passwd|passcode|passphrase|pass|pwd|pw|mk|matkhau)"
-)
+_LABEL = r"(?:mat ?khau|mat ?ma|password|passwd|passcode|passphrase|pass|pwd|pw|mk|matkhau)"
 _LINK = (
-    r"(?:[^\n:=.,;?!@]{0,40}?(?:[:=]|->|\b(?:la|is|nhu sau|dat la)\b)[\s:=>]{0,4}"
+    r"(?:[^\n:=.,;?!@]{0,40}?(?:[:=]|->|\b(?:la|is|nhu sau|dat la|thanh|doi lai|doi sang)\b)"
+    r"[\s:=>]{0,4}"
     r"|[ \t]+(?:(?:moi|cu|wifi|email|admin|zalo|vneid|phan dau|nua dau|phan cuoi|nua sau|dau|gom"
-    r"|he thong(?:[ \t]+[a-z]+){1,3}?|may(?:[ \t]+tinh)?|cua [a-z]+)[ \t]+)?)"
+    r"|he thong(?:[ \t]+[a-z]+){1,3}?|may(?:[ \t]+tinh)?|cua [a-z]+|quan|nha|phong|cong ty"
+    r"|(?:dang nhap|vao|mo|phan mem|tai khoan|ung dung|app)(?:[ \t]+[a-z]+){0,4}?)[ \t]+)?)"
 )
 _PASSWORD = re.compile(rf"(?<![\w@]){_LABEL}{_LINK}[\"'“”`(\[]?(?P<value>[^\s\"'“”`)\]]{{4,64}})")
 _ACCOUNT = re.compile(
@@ -49,17 +49,21 @@ _SECRET = re.compile(
     r"(?P<value>[A-Za-z0-9_\-./+=]{12,300})"
 )
 _CODE = re.compile(
-    r"(?<!\w)(?:(?:ma |so )?(?:otp|pin|cvv|cvc|2fa)(?![a-z])"
-    r"|ma (?:xac (?:thuc|minh|nhan)|kich hoat|bao mat|mo khoa|dang nhap))"
+    r"(?<!\w)(?:(?:ma |so )?(?:otp|pin|puk|cvv|cvc|2fa)(?![a-z])"
+    r"|ma (?:xac (?:thuc|minh|nhan)|kich hoat|bao mat|mo khoa|dang nhap|ket|khoa cua"
+    r"|(?:mo |vao )(?:cua|cong|nha|kho))|mat ma|mat ?khau"
+    r"|(?:otp|ma otp|pin (?:the|sim|usb|token|ket|may|dien thoai|atm|ngan hang|cua)"
+    r"|ma (?:so )?pin)(?: [a-z]+){1,7}?)"
     r"(?:[^\n\d:=.,;?!]{0,40}?(?:[:=]|\b(?:la|is|ghi|nay)\b)|[^\n\d:=.,;?!]{0,12}?)"
-    r"[ \t:]{0,4}[\"'“]?(?P<value>\d(?:[ .\-]?\d){2,7})(?![\d/.,]*\d)"
+    r"[ \t:]{0,4}[\"'“]?(?P<value>\d(?:[ .\-]?\d){2,7}[#*]?)(?![\d/.,]*\d)"
     r"(?!\s?(?:mah|wh|v|%|giay|phut|gio|ngay|ky tu|so|chu so|lan|dong|nam|k|w)\b)"
 )
 _AHEAD = re.compile(
     r"(?<![\d.,/-])(?P<value>\d{4,8}) (?:la|is) (?:ma |your )(?:otp|xac|pin|verification|kich hoat)"
 )
 _CODE_SAID = re.compile(
-    r"otp|pin|cvv|cvc|2fa|verif|kich hoat|your |ma (?:xac|bao mat|mo khoa|dang nhap)"
+    r"otp|pin|puk|cvv|cvc|2fa|verif|kich hoat|your |mat ?(?:khau|ma)"
+    r"|ma (?:xac|bao mat|mo|dang nhap|ket|khoa|vao)"
 )
 """Without one of these there is no code: quick to look for."""
 _KEY_BEGINS = re.compile(
@@ -131,7 +135,9 @@ def _keys(text: str) -> Iterator[tuple[int, int, str, float]]:
 
 def _is_stated(label: str) -> bool:
     """True where the label says that the value comes: ``mật khẩu là``, ``pass:``."""
-    return re.search(r"(?:[:=>]|\bla|\bis)[\s\"'“`(\[]*$", label) is not None
+    return (
+        re.search(r"(?:[:=>]|\b(?:la|is|thanh|doi lai|doi sang))[\s\"'“`(\[]*$", label) is not None
+    )
 
 
 def looks_secret(value: str, *, stated: bool) -> bool:

@@ -32,7 +32,7 @@ _VALUE = (
 _WORDY = re.compile(
     r"(?:ngay\s+)?(?:(?P<day>(?:mong\s+|mung\s+)?[a-z\d]+(?:\s[a-z]+){0,2}|ram)\s+)?"
     r"thang\s+(?P<month>[a-z\d]+(?:\s[a-z]+)?)\s+(?:am lich\s+)?(?:nam\s+)?"
-    r"(?P<year>(?:[a-z]+(?:\s[a-z]+){2,6})|(?:(?:giap|at|binh|dinh|mau|ky|canh|tan|nham|quy)"
+    r"(?P<year>(?:19|20)\d\d|(?:[a-z]+(?:\s[a-z]+){2,6})|(?:(?:giap|at|binh|dinh|mau|ky|canh|tan|nham|quy)"
     r"\s(?:ty|suu|dan|mao|meo|thin|ngo|mui|than|dau|tuat|hoi)))(?![^\W_])"
 )
 _WORD_YEAR = re.compile(
@@ -76,8 +76,12 @@ _RECENT = (2015, 2090)
 """Years that behind a name are more often of a document; later ones are the course's fiction."""
 _PAPERS = (2015, 2031)
 """The same for whole dates: none is that of a document to come in many years."""
-_WHOSE = r"cua (?:[a-z]+ ){0,2}[a-z]+"
-"""``ngày sinh của con: ...``: whose it is, before a colon or another word for "is"."""
+_WHOSE = (
+    r"(?:cua (?:[a-z]+ ){0,2}[a-z]+"
+    r"|(?:ong|ba|anh|chi|em|chau|co|chu|bac|con|me|bo|vo|chong|toi|minh|be|thay|ban|cu|di|cau)"
+    r"(?: [a-z]+){0,3}(?: (?:la|vao))?)"
+)
+"""``ngày sinh của con: ...``, ``sinh nhật chị Hạ là ...``: whose it is."""
 _HOUR = (
     r"(?:\s+(?:luc|hoi)\s+\d{1,2}\s?(?:h|g|gio|:)\s?(?:\d{1,2}\s?(?:p|phut)?)?"
     r"(?:\s(?:sang|trua|chieu|toi|dem))?,?)?"
@@ -183,7 +187,7 @@ class DateOfBirthRecognizer(Recognizer):
         said = "|".join(re.escape(cue).replace(r"\ ", r"[\s,]+") for cue in cues)
         self.said = re.compile(
             rf"(?<![^\W_])(?P<cue>{said})(?:\s+(?:ngay|thang|nam|vao|on|la))*{_HOUR}"
-            rf"(?:\s+{_WHOSE})?\s*(?:\([^)\n]{{0,20}}\))?[\s:=|\"“”'*_.–(-]{{0,6}}(?:ngay\s+)?(?P<value>{_VALUE})(?!\d)"
+            rf"(?:\s+{_WHOSE})?\s*(?:\([^)\n]{{0,20}}\))?[\s:=|\"“”'*_.–(-]{{0,6}}(?:(?:ngay|mong|mung)\s+)*(?P<value>{_VALUE})(?!\d)"
         )
         self.worded = re.compile(
             rf"(?<![^\W_])(?P<cue>{said})(?:\s+(?:vao|la|ngay))*\s*:?\s*{_WORDY.pattern}"
@@ -194,7 +198,9 @@ class DateOfBirthRecognizer(Recognizer):
         self.surnames = phrase((*rule.words("surnames"), *rule.words("surnames_common")))
         self.bare_surnames = frozenset(map(fold, phrase(rule.words("surnames"))))
         self.figures = phrase(rule.words("figures"))
-        self.some_cue = re.compile(r"sinh|born|birth|bday|dob|\bsn\b|\bns\b|\bs\.n\b")
+        self.some_cue = re.compile(
+            r"sinh|chao doi|(?<!\w)de (?:nam|ngay)|born|birth|bday|dob|\bsn\b|\bns\b|\bs\.n\b"
+        )
 
     def find(self, views: Views) -> Iterable[Hit]:
         """Every date of birth in every reading of the text."""
@@ -264,6 +270,8 @@ class DateOfBirthRecognizer(Recognizer):
 def _worded(match: re.Match[str]) -> tuple[int, int] | None:
     """Where a date in words stands: up to the last word of its year that is a numeral."""
     words = match["year"].split()
+    if words[0].isdigit():
+        return _first(match), match.end("year")
     if set(words) <= _LUNAR:
         return _first(match), match.end("year")
     size = next((at for at, word in enumerate(words) if word not in _NUMERALS), len(words))

@@ -7,24 +7,22 @@ streets, schools and places that carry a name, pass.
 
 from __future__ import annotations
 
-import math
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 
 from lab.policy.name_context import Cue, Surroundings
+from lab.policy.name_doubts import Doubts
 from lab.policy.name_features import Kinds
 from lab.policy.name_given import GivenNames
 from lab.policy.name_run import Runs
 from lab.policy.name_sets import (
-    ACTS_ALONE,
     ADDRESS,
     BARE_ADDRESS,
     BARE_STREETS,
     COMMON,
     DOUBTFUL_ADDRESS,
     MOST,
-    OPENERS,
     PAIR,
     STREET_WORDS,
     TELLING,
@@ -32,7 +30,7 @@ from lab.policy.name_sets import (
 )
 from lab.policy.name_tagger import Tagger, trained
 from lab.policy.name_words import Words
-from lab.policy.names import Around, Syllables
+from lab.policy.names import CAPITALS, Around, Syllables
 from lab.policy.recognizers.base import Hit, Recognizer
 from lab.policy.rules import Rule
 from lab.policy.text import View, Views
@@ -40,33 +38,22 @@ from lab.policy.text import View, Views
 _INITIALS = re.compile(
     r"(?<![\w.])(?:(?:[A-ZĐ]\s?\.\s?){1,3}[A-ZĐ](?!\w)|(?:[a-zđ]\.){2,3}[a-zđ](?![\w.]))"
 )
+_SHORT_SURNAME = re.compile(
+    rf"(?<![\w.])(?:Ng|Ngn|Tr|Ph|Hg|Đg)\.?(?:\s?[{CAPITALS}][^\W\d_]*\.?){{1,3}}"
+    rf"\s?[{CAPITALS}][^\W\d_]+"
+)
+"""``Ng. Trọng Đễ``, ``Ng.V. Hùng``: a surname cut short."""
 _ROOM = 90
 """Characters around a disguised word that are read with it."""
 _CERTAIN = 0.5
 """Score from which words are taken to be a name; below it, a name may begin within them."""
 _BETTER = 0.15
 """By how much a shorter name must score better than a longer one."""
-_LEAST_MARGIN = ((2.5, 1.0), (12.0, 2.0))
-"""By how much the tagger must like a name better than none: one word with a capital, several, and
-the same in lower case.
-"""
-_SHORT_MARGIN, _PLACE_MARGIN = 10.0, 15.0
-"""The same for one or two words that no surname begins, in the middle of a sentence, with nothing
-before them that announces a person; and for what is a place's name too.
-"""
 _FIGURE_WORDS = 4
 """Most words of a public figure's name."""
 
 Found = tuple[int, float, str, str | None]
 """Index of the word after a name, score, pattern, cue."""
-
-
-_PEOPLES = frozenset(("người", "tộc", "bào", "tiếng", "chữ", "nguoi", "toc", "bao", "tieng"))
-"""Behind these a single name is that of an ethnic group: ``người Thái``, ``đồng bào Mông``."""
-_GROUPS = frozenset(("thái", "mông", "kinh", "tày", "nùng", "dao", "thổ", "mường", "hoa", "chứt"))
-_OF_GROUPS = re.compile(r"(?<!\w)(?:người|dân tộc|đồng bào)[^.!?\n\d]{0,40}[,;]\s*\Z")
-"""``dân tộc Ơ Đu, Khơ Mú, Thái``: one of several."""
-_URGENT = frozenset(("khẩn", "hỏa", "hoả", "thượng"))
 
 
 class PersonRecognizer(Recognizer):
@@ -101,9 +88,10 @@ class PersonRecognizer(Recognizer):
         for index, stop, margin in self.tagger.names(words, folded, known):
             if known.issuperset(range(index, stop)):
                 continue
-            if margin < reader.least_margin(index, stop) or reader.is_no_person(index, stop):
+            if margin < reader.doubts.least_margin(index, stop) or reader.is_no_person(index, stop):
                 continue
-            first, last = words.starts[index], words.ends[stop - 1]
+            more = reader.doubts.goes_on(index, stop)
+            first, last = words.starts[index], words.ends[stop - 1 + more]
             a, b = view.span(start + first, start + last)
             yield Hit(a, b, _likely(margin), "name-trained", None, view.name)
 
@@ -131,7 +119,7 @@ class _Reader:
         self.around = around
         self.runs = Runs(words, syllables)
         self.given = GivenNames(self.runs, around, folded)
-        self.leads = around.last_words
+        self.doubts = Doubts(words, syllables, around)
         self._led: bool | None = None
         self._last = 0
 
@@ -190,7 +178,7 @@ class _Reader:
         score, stop = self._best(first, end, cue, shape)
         if score < _CERTAIN:
             return None, 0
-        if self.around.of_office(words.starts[first], self.folded):
+        if self._is_known_for(first) or self.doubts.is_figure_by_title(first, stop):
             return None, stop
         return (stop, score, f"name-{shape}", cue.word if cue else None), 0
 
@@ -224,6 +212,9 @@ class _Reader:
         """True where a weak surname is but a word before a name: ``Ong Nguyen``, ``Đường Trần``."""
         syllables = self.syllables
         word, second = self.words.keys[first : first + PAIR]
+        cue = self.around.cue(self.words, first)
+        if cue is not None and cue.label:
+            return False
         if word in STREET_WORDS and second not in MOST:
             return True
         if end - first < TRIPLE or second in MOST or syllables.surname(word) >= TELLING:
@@ -247,50 +238,28 @@ class _Reader:
             said = words.join(first, stop)
             if stop < end and stop - first < TRIPLE and words.shapes[first] != "upper":
                 break
+            if self._has_more(first, stop):
+                continue
             known = said in syllables.figures or (said in syllables.leaders and self._leading())
             if known and not self._private(first, stop):
                 return stop
         return 0
 
-    def least_margin(self, first: int, end: int) -> float:
-        """By how much the tagger must like some words better as a name than as none."""
-        words, syllables = self.words, self.syllables
-        lower, single = words.shapes[first] == "lower", end - first == 1
-        least = _LEAST_MARGIN[lower][not single]
-        if single and self._is_other_word(first, lower=lower):
-            return math.inf
-        if first and words.keys[first - 1] in self.leads and words.between(first - 1).strip() == "":
-            return least
-        if words.join(first, end) in syllables.places:
-            return _PLACE_MARGIN
-        if single and (lower or words.keys[first] in syllables.function):
-            return math.inf if lower or self._runs_in(first, end) else _PLACE_MARGIN
-        if end - first <= PAIR and syllables.surname(words.keys[first]) < TELLING:
-            return _SHORT_MARGIN if self._runs_in(first, end) else least
-        return least
-
-    def _is_other_word(self, first: int, *, lower: bool) -> bool:
-        """True for one word that is a part of an expression, or of a longer run of capitals."""
-        words, after = self.words, first + 1
-        ordinary = self.syllables.is_ordinary
-        led = first > 0 and words.keys[first - 1] in self.leads
-        led = led and words.between(first - 1).strip() == ""
-        if words.keys[first] in (ACTS_ALONE if lower else OPENERS) and (lower or not led):
-            return True
-        if lower and first and ordinary(words.keys[first - 1], words.keys[first]):
-            return True
-        if after >= words.count or words.between(first) != " ":
-            return False
-        if lower:
-            return ordinary(words.keys[first], words.keys[after])
-        return words.shapes[after] == "title" and not led
-
-    def _runs_in(self, first: int, end: int) -> bool:
-        """True for words that a sentence runs into, or that begin one that goes on."""
+    def _has_more(self, first: int, stop: int) -> bool:
+        """True where one more name follows: ``Trần Quý Cáp Nhỡ`` is somebody else."""
         words = self.words
-        if first and words.between(first - 1) == " ":
-            return True
-        return words.begins(first) and words.text.startswith(" ", words.ends[end - 1])
+        if stop - first < TRIPLE or stop >= words.count or words.shapes[first] != "title":
+            return False
+        if words.shapes[stop] != "title" or words.between(stop - 1) != " ":
+            return False
+        last = stop + 1 >= words.count or words.between(stop) != " "
+        return words.keys[stop] in self.syllables.givens and (
+            last
+            or (
+                words.shapes[stop + 1] == "lower"
+                and not self.syllables.is_ordinary(words.keys[stop], words.keys[stop + 1])
+            )
+        )
 
     def is_no_person(self, first: int, end: int) -> bool:
         """True where words that the tagger takes for a name are a letter, a public figure's name
@@ -298,30 +267,28 @@ class _Reader:
         """
         words = self.words
         head = words.keys[first]
-        if end - first == 1 and (len(head) == 1 or self._is_of_people(first)):
+        if end - first == 1 and (len(head) == 1 or self.doubts.is_of_people(first)):
             return True
         place = end - first > 1 and head in self.around.places
         if place and words.keys[first + 1] not in MOST and self.syllables.surname(head) < COMMON:
             return True
-        if self.around.of_office(words.starts[first], self.folded):
+        said = words.join(first, end)
+        public = said in self.syllables.figures and not self._private(first, end)
+        if public or self._is_known_for(first):
             return True
-        for start in range(max(0, first - TRIPLE), end - 1):
-            stop = self._public(start, min(words.count, start + _FIGURE_WORDS))
-            if stop >= end:
-                return True
+        if self.doubts.is_part_of_place(first, end) or self.doubts.is_figure_by_title(first, end):
+            return True
+        reach = range(max(0, first - TRIPLE), end - 1)
+        if any(self._public(at, min(words.count, at + _FIGURE_WORDS)) >= end for at in reach):
+            return True
         return words.shapes[first] != "lower" and self.around.of_place(words, first, end)
 
-    def _is_of_people(self, first: int) -> bool:
-        """True for the name of an ethnic group, and for a degree of urgency in capitals."""
-        words = self.words
-        if words.keys[first] in _URGENT:
-            return True
-        start = words.starts[first]
-        if words.keys[first] in _GROUPS and _OF_GROUPS.search(
-            words.lower, max(0, start - _ROOM), start
-        ):
-            return True
-        return first > 0 and words.keys[first - 1] in _PEOPLES and words.between(first - 1) == " "
+    def _is_known_for(self, first: int) -> bool:
+        """True right behind a high office, or behind the name of a work and ``của``."""
+        start = self.words.starts[first]
+        return self.around.of_office(start, self.folded) or self.around.of_work(
+            start, self.words.text
+        )
 
     def _leading(self) -> bool:
         """True where the text speaks of leaders by their office."""
@@ -343,6 +310,8 @@ class _Reader:
             cue = self.around.cue(self.words, bisect_left(self.words.starts, match.start()))
             if cue:
                 yield match.start(), match.end(), 0.75, "name-initials", cue.word
+        for match in _SHORT_SURNAME.finditer(self.words.text):
+            yield match.start(), match.end(), 0.7, "name-short", None
 
 
 RECOGNIZER = PersonRecognizer

@@ -16,7 +16,10 @@ from lab.policy.rules import Rule
 from lab.policy.text import Views, fold
 
 _LINK = (
-    r"(?:\s*(?:của|cua)(?:\s+[^\s:,;\d]+){1,6})?(?:\s+(?:số|so|là|la))?\s*[:=\-]?\s*(?:số|so)?\s*"
+    r"(?:\s+(?:một cửa|dịch vụ công|trực tuyến|điện lực|điện|nước|internet|vào sổ|phát hành|cấp"
+    r"|cũ|mới|gốc|seri|serial|mot cua|dien luc|dien|nuoc|vao so|phat hanh))*"
+    r"(?:\s*(?:của|cua)(?:\s+[^\s:,;\d]+){1,6})?(?:\s+(?:số|so|là|la))?"
+    r"\s*[:=\-]?\s*(?:số|so)?\s*"
 )
 _CODE = (
     r"(?P<code>(?:[A-ZĐ]{1,4}[ .\-]?)?(?=[^\W\d]{0,8}[./\-]?\d[\w./\-]?\d[\w./\-]{0,2}\d)"

@@ -10,7 +10,14 @@ from __future__ import annotations
 
 import re
 
-from lab.policy.recognizers._numbers import CERTAIN, LIKELY, POSSIBLE, Label, NumberRecognizer
+from lab.policy.recognizers._numbers import (
+    CERTAIN,
+    LIKELY,
+    POSSIBLE,
+    Label,
+    NumberRecognizer,
+    is_amount,
+)
 from lab.policy.rules import Rule
 from lab.policy.text import Number, fold
 
@@ -21,13 +28,20 @@ _LANDLINE = re.compile(
 _LABELLED = re.compile(r"0[1-9]\d{8,9}")
 _COUNTRY = re.compile(r"(?:00)?84(?=0?[235789])0?")
 _PUBLIC_REACH = 40
+_WITHOUT_ZERO = 9
+"""Digits of a mobile number whose 0 a table or a hand left out."""
+_NEAR = re.compile(
+    r"(?:sdt|dt|dtdd|dien thoai|so may|di dong|zalo|viber|mobile|phone|tel|alo|goi|nhan|lien he"
+    r"|lien lac|cho so|hotline)(?![^\W_])[^.;\n\d]{0,24}\Z"
+)
+"""What must stand close before such a number."""
 
 
 class PhoneRecognizer(NumberRecognizer):
     """Mobile and landline numbers, however they are grouped."""
 
     name = "phone"  # type: ignore[misc,unused-ignore]
-    lengths = (10, 11, 12, 13, 14)
+    lengths = (9, 10, 11, 12, 13, 14)
 
     def __init__(self, rule: Rule) -> None:
         super().__init__(rule)
@@ -41,16 +55,33 @@ class PhoneRecognizer(NumberRecognizer):
         pattern = _pattern(number.digits, labelled=label.own is not None)
         if label.other or not pattern or self._is_public(number):
             return None
-        text = number.view.text
-        if label.own:
-            if pattern == "phone_labelled" and "," in text[number.start : number.end]:
-                return None  # "bắt đầu bằng 03, 05, 07, 08, 09"
-            return (CERTAIN, pattern) if number.regular or number.whole else None
-        if text[number.start - 1 : number.start] == "+":
+        if len(number.digits) == _WITHOUT_ZERO:
+            return self._without_zero(number)
+        return self._labelled(number, pattern) if label.own else self._alone(number, pattern)
+
+    @staticmethod
+    def _labelled(number: Number, pattern: str) -> tuple[float, str] | None:
+        """A number that a label announces."""
+        if pattern == "phone_labelled" and "," in number.view.text[number.start : number.end]:
+            return None  # "bắt đầu bằng 03, 05, 07, 08, 09"
+        return (CERTAIN, pattern) if number.regular or number.whole else None
+
+    @staticmethod
+    def _alone(number: Number, pattern: str) -> tuple[float, str] | None:
+        """A number that only its form tells."""
+        if number.view.text[number.start - 1 : number.start] == "+":
             return LIKELY, pattern
         if number.glued or not number.regular or number.digits[0] != "0":
             return None
         return (LIKELY if len(number.groups) <= len("ddd") else POSSIBLE), pattern
+
+    @staticmethod
+    def _without_zero(number: Number) -> tuple[float, str] | None:
+        """``sđt 912 345 678``: a mobile number whose 0 was left out, close behind its label."""
+        before = number.view.folded[max(0, number.start - _PUBLIC_REACH) : number.start]
+        if not number.regular or number.glued or not number.whole or is_amount(number):
+            return None
+        return (LIKELY, "without_zero") if _NEAR.search(before) else None
 
     def reach(self, number: Number) -> tuple[int, int]:
         """With the plus sign, and with the bracket that the number closes."""
@@ -70,6 +101,8 @@ class PhoneRecognizer(NumberRecognizer):
 
 def _pattern(digits: str, *, labelled: bool) -> str:
     """Which kind of number the digits are; empty for none."""
+    if len(digits) == _WITHOUT_ZERO:
+        return "mobile" if _MOBILE.fullmatch(f"0{digits}") else ""
     abroad = _COUNTRY.match(digits)
     national = "0" + digits[abroad.end() :] if abroad else digits
     if _MOBILE.fullmatch(national):

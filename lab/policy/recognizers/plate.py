@@ -19,7 +19,7 @@ from lab.policy.text import View, Views
 
 _CIVIL = re.compile(
     r"(?<![\w.,/\-])(?:1[124-9]|[2-9]\d)[ .\-]{0,3}"
-    r"(?P<series>LD|DA|KT|MK|MĐ|TĐ|HC|NG|QT|NN|CD|[A-HK-NPS-VXYZ][A-HK-NPS-VXYZ1-9]?)"
+    r"(?P<series>LD|DA|KT|MK|MĐ\d?|TĐ|HC|NG|QT|NN|CD|[A-HK-NPS-VXYZ][A-HK-NPS-VXYZ1-9]?)"
     r"[ .\-]{0,3}(?P<serial>\d[ ]?\d[ .]?\d[ .\-]?\d(?:[ ]?\d)?)(?![\w/]|[.,\-]\d)",
     re.IGNORECASE,
 )
