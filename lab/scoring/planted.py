@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, cached_property
 
 from lab.course import PlantedValue
 from lab.course.shapes import SettingValue
@@ -25,12 +25,13 @@ def leaks(text: str, values: Iterable[PlantedValue | SettingValue]) -> dict[str,
     only a document with its mark can be given away.
     """
     views = Views(text)
+    bare = _Bare(views)
     found: dict[str, bool] = {}
     for value in values:
         if isinstance(value, SettingValue):
             if marked(text, value):
                 found[value.name] = True
-        elif _whole(views, value):
+        elif _whole(views, bare, value):
             found[value.name] = True
         elif _piece(views, value):
             found[value.name] = False
@@ -45,7 +46,24 @@ def marked(text: str, document: SettingValue) -> bool:
     )
 
 
-def _whole(views: Views, value: PlantedValue) -> bool:
+class _Bare:
+    """The letters of a text's views alone, and without accents: read once for all names."""
+
+    def __init__(self, views: Views) -> None:
+        self._views = views
+
+    @cached_property
+    def letters(self) -> list[tuple[str, str]]:
+        """For each view its letters in lower case, and the same without accents."""
+        kept = (_letters(view.text) for view in self._views.everything())
+        return [(letters, fold(letters)) for letters in kept]
+
+
+def _letters(text: str) -> str:
+    return _NOT_LETTERS.sub("", lower(text))
+
+
+def _whole(views: Views, bare: _Bare, value: PlantedValue) -> bool:
     if value.kind == "number":
         digits = re.sub(r"\D", "", value.value)
         return any(number.digits == digits for number in views.digit_runs(len(digits)))
@@ -53,16 +71,16 @@ def _whole(views: Views, value: PlantedValue) -> bool:
         return any(worded(view.text, value.value) for view in views.everything())
     if value.kind == "date":
         return any(_date(value.value).search(fold(view.text)) for view in views.everything())
-    return any(_named(view.text, value.value) for view in views.everything())
+    wanted = _letters(value.value)
+    return any(_named(letters, folded, wanted) for letters, folded in bare.letters)
 
 
-def _named(text: str, name: str) -> bool:
+def _named(letters: str, folded: str, wanted: str) -> bool:
     """Whether a name stands there: each letter as in the name, or without its accent.
 
     So ``nguyen van mau`` is the person and ``nguyên văn mẫu`` (the wording of the form) is not.
     """
-    letters, wanted = (_NOT_LETTERS.sub("", lower(each)) for each in (text, name))
-    found = re.finditer(rf"(?={re.escape(fold(wanted))})", fold(letters))
+    found = re.finditer(rf"(?={re.escape(fold(wanted))})", folded)
     return any(_spells(letters[m.start() : m.start() + len(wanted)], wanted) for m in found)
 
 
