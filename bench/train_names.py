@@ -167,7 +167,7 @@ def measure(
     weights: dict[str, tuple[int, int]], examples: Iterable[Example], eyes: Eyes
 ) -> tuple[int, int, int]:
     """Names found, names missed, and what was taken for a name."""
-    tagger = Tagger(eyes.kinds, {f: (a / SCALE, b / SCALE, 0.0) for f, (a, b) in weights.items()})
+    tagger = Tagger(eyes.kinds, weights)
     found = missed = false = 0
     for example in examples:
         words = Words(example.text, eyes.syllables)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from lab.policy.name_context import Surroundings
@@ -84,7 +84,7 @@ def _of_place(place: str, k: str, at: str, k0: str, right: str) -> list[str]:
     return [f"a{k}{place}", f"c{place}{k0}{right}", f"g{k}{at}{k0}"]
 
 
-_SPELLERS = {"near": _near, "run": _of_run, "place": _of_place}
+_SPELLERS: dict[str, Callable[..., list[str]]] = {"near": _near, "run": _of_run, "place": _of_place}
 
 
 def spelled(bundle: Bundle) -> list[str]:

@@ -7,9 +7,13 @@ import itertools
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from people_tables import found, marked
+from people_tables import documents, found, made, marked
 
+from lab.policy.name_features import Sight
 from lab.policy.name_tagger import INSIDE, OUTSIDE, decode, spans, trained
+from lab.policy.name_words import Words
+from lab.policy.recognizers.person import PersonRecognizer
+from lab.policy.text import fold
 
 SCORES = st.tuples(*[st.floats(-50, 50) for _ in range(3)])
 
@@ -51,3 +55,16 @@ def test_no_name_is_a_feature() -> None:
     said = " ".join(trained())
     assert "nguyễn văn" not in said
     assert "trần thị" not in said
+
+
+def test_what_is_remembered_of_features_is_their_sum() -> None:
+    """A word weighs as much by the sums that are kept as by its features one by one."""
+    person = made("person")
+    assert isinstance(person, PersonRecognizer)
+    tagger = person.tagger
+    for text in [*documents()[:12], "", "@Thử", "Nhắn c Thử, gấp"] * 2:
+        sight = Sight(Words(text, person.syllables), fold(text), tagger.kinds)
+        for index in sight.candidates:
+            rows = [tagger.weights.get(feature, (0, 0)) for feature in sight.features(index)]
+            one_by_one = sum(row[0] for row in rows), sum(row[1] for row in rows), 0
+            assert tagger.score(sight, index) == one_by_one
