@@ -23,6 +23,7 @@ CATCH = [
     ("xe may bks 37N1 55.382 gay tai nan", ["37N1 55.382"]),
     ("biển số 3 7 A - 1 2 3 4 5", ["3 7 A - 1 2 3 4 5"]),
     ("biển số ba bảy A một hai ba bốn năm", ["ba bảy A một hai ba bốn năm"]),
+    ("thuyền NA-92345-TS cập bến, HT 20123 TS theo sau", ["NA-92345-TS", "HT 20123 TS"]),
     ("37LD-012.34, 37A-543.21", ["37LD-012.34", "37A-543.21"]),
 ]
 
@@ -36,6 +37,8 @@ PASS = [
     "Mẫu 02A-1234",
     "13/2023/NĐ-CP; 20A-1/2025",
     "ngày 15D 1234",
+    "Công văn số 1234/TS-QLN",
+    "NA-12 TS",
 ]
 
 

@@ -140,7 +140,8 @@ _LAST_WORD = re.compile(r"([^\W\d_]+)\s+\Z")
 _DATE = rf"(?:{_DAY}{_SLASH}{_MONTH}{_SLASH}{_YEAR}|{_YEAR}{_SLASH}{_MONTH}{_SLASH}{_DAY})"
 _NEXT = re.compile(
     rf"\s*(?:\(\s*(?:sn|sinh(?:\s+nam)?)?\s*(?P<b>{_VALUE})\s*[),;]"
-    rf"|(?:[\"']?\s*[,;|\t–-]+\s*[\"']?\d(?:[ .]?\d){{8,11}})?[\"']?\s*[,;|\t–-]+\s*[\"']?"
+    rf"|(?:\s*[,;|\t–-]+\s*(?:gioi tinh:?\s*)?(?:nam|nu)(?=\s*[,;|\t–-]))?"
+    rf"(?:[\"']?\s*[,;|\t–-]+\s*[\"']?\d(?:[ .]?\d){{8,11}})?[\"']?\s*[,;|\t–-]+\s*[\"']?"
     rf"(?P<s>{_DATE}|(?:ngay )?{_DAY} thang {_MONTH} nam {_YEAR}|{_YEAR})"
     rf"(?=[\"']?\s*(?:[,;:|\t)\n–-]|\Z))"
     rf"|[\s,;(–-]{{1,4}}(?:sn|ns|sinh|s)[.:\s]{{0,3}}(?P<k>{_VALUE})(?![/.\-]?\d)"

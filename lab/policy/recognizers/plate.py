@@ -1,9 +1,10 @@
-"""Number plates: civil, central agencies, foreign missions, army.
+"""Number plates: civil, central agencies, foreign missions, army; fishing boats.
 
 Format: two digits for the province (11-99; 80 for central agencies), a series of one or two letters
 or a letter and a digit, four or five digits (37A-123.45, 37-B1 123.45); NG, QT, NN for foreigners;
-two letters and four digits for the army (TM-12-34). Source: Thông tư 79/2024/TT-BCA; Thông tư
-169/2021/TT-BQP for army plates; series letters as in package biensoxe 0.8.5.
+two letters and four digits for the army (TM-12-34); letters of the province, five digits and TS for
+a fishing boat (NA-90123-TS). Sources: Thông tư 79/2024/TT-BCA; Thông tư 169/2021/TT-BQP for army
+plates; Thông tư 23/2018/TT-BNNPTNT for boats; series letters as in package biensoxe 0.8.5.
 """
 
 from __future__ import annotations
@@ -25,6 +26,9 @@ _CIVIL = re.compile(
 )
 _MISSION = re.compile(r"(?<![\w.,/\-])\d{2}[ \-]?\d{3}[ \-]?(?:NG|QT|NN)[ \-]?\d{2}(?![\w/])")
 _ARMY = re.compile(r"(?<![\w/\-.])[ABCDHKPQTVN][A-Z][ \-]{0,2}\d{2}[ .\-]?\d{2}(?![\w/]|[.,\-]\d)")
+_BOAT = re.compile(
+    r"(?<![\w/\-.])[A-ZĐ]{1,3}[ .\-]{0,2}\d{4,5}[ .\-]{0,2}TS(?![\w/\-])", re.IGNORECASE
+)
 _SPOKEN = re.compile(
     r"(?<![^\W_])(?P<region>[1-9]\d)\s*[,.\-]?\s*(?P<letter>a|be|b|xe|c|de|d|e|ep|f|gio|giep|g|hat|h"
     r"|ca|k|lo|el|l|mo|em|m|no|en|n|pe|p|et|s|te|t|u|ve|v|ich|x|y|zet|z)"
@@ -60,6 +64,8 @@ class PlateRecognizer(Recognizer):
                 yield from self._hit(view, found, "civil", alone=_typical(found))
             for found in _MISSION.finditer(view.text):
                 yield from self._hit(view, found, "mission", alone=True)
+            for found in _BOAT.finditer(view.text):
+                yield from self._hit(view, found, "boat", alone=True)
             for found in _ARMY.finditer(view.text):
                 yield from self._hit(view, found, "army", alone=False)
 
