@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import re
 import sys
 import tarfile
 import tempfile
@@ -191,16 +192,61 @@ def _attachments() -> tuple[tuple[str, bytes], ...]:
     return (*whole, ("bomb.docx", bomb.getvalue()), ("nested.docx", nested.getvalue()))
 
 
-READER = Reader(Limits(seconds=20.0), program="")
+READERS = (
+    Reader(Limits(seconds=20.0), program=""),
+    Reader(Limits(seconds=20.0)),
+)
+"""Without and with the system's Tesseract."""
 
 
 def attachments(draw: Draw) -> None:
     """A broken or hostile file is read or refused with a reason, in its child, in time."""
     name, data = draw.choice(_attachments())
     other = draw.choice(_attachments())[0] if draw.random() < 0.1 else name
+    reader, way = READERS[0], draw.random()
+    if way < 0.6 and name.endswith(("docx", "xlsx")):
+        data = _within(draw, data)
+    elif way < 0.3:
+        said = text(draw, 30) or "Mot"
+        image = picture(said, (draw.randrange(1, 400), draw.randrange(1, 200)))
+        data = as_png(image) if name == "a.png" else as_scan(image)
+        name, reader = ("a.png" if name == "a.png" else "a.pdf"), READERS[1]
+        other = name
+    else:
+        data = bitten(draw, data)
     with suppress(LabError):
-        found = READER.read_now(other, bitten(draw, data))
+        found = reader.read_now(other, data)
         holds("root:x:" not in " ".join(part.text for part in found.parts), "a file of the server")
+
+
+def _within(draw: Draw, data: bytes) -> bytes:
+    """An office file one part of which was bitten: its packing is whole, so it is read on."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(made, "w") as new:
+        names = old.namelist()
+        victim = draw.choice(names)
+        for each in names:
+            part = old.read(each)
+            if each == victim:
+                part = _xml(draw, part) if draw.random() < 0.5 else bitten(draw, part)
+            new.writestr(each, part)
+    return made.getvalue()
+
+
+def _xml(draw: Draw, part: bytes) -> bytes:
+    """XML that stays well formed: an element doubled, dropped, nested, or its text changed."""
+    pieces = re.split(rb"(?=<)", part)
+    at = draw.randrange(len(pieces))
+    kind = draw.randrange(4)
+    if kind == 0:
+        pieces[at:at] = [b"<!-- x -->"]
+    elif kind == 1:
+        pieces[at] += text(draw, 40).encode("utf-8", "ignore").replace(b"<", b"").replace(b"&", b"")
+    elif kind == 2:
+        pieces[at] = pieces[at].replace(b'"', b'"' + b"9" * draw.randrange(1, 30), 1)
+    else:
+        pieces[at:at] = [b"<w:p>" * 3 + b"x" + b"</w:p>" * 3]
+    return b"".join(pieces)
 
 
 # --- the log ----------------------------------------------------------------------------------
