@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -79,6 +80,26 @@ async def auth_of(request: Request) -> Auth:
 
 
 Room = Annotated["Lab", Depends(lab_of)]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Who asks, the running lab, and the browser's half of the key to its placeholders."""
+
+    who: Who
+    lab: Lab
+    secret: str
+
+
+async def asked(request: Request) -> Asked:
+    """All of it at once, for the routes that are asked most: each dependency of its own costs a
+    tenth of a millisecond. Raises what ``current_person`` does.
+    """
+    who = await current_person(request)
+    return Asked(who, await lab_of(request), vault_secret(request))
+
+
+Asking = Annotated[Asked, Depends(asked)]
 Door = Annotated[Auth, Depends(auth_of)]
 
 
@@ -219,9 +240,10 @@ STREAM_DOC: dict[int | str, dict[str, Any]] = {
 }
 
 
-async def not_held(session: str, request: Request, who: Person, lab: Room) -> None:
+async def not_held(session: str, request: Request, asking: Asking) -> None:
     """Raise ``Conflict`` where the session's exercise is on hold for this person."""
     control: Control = request.app.state.control
+    who, lab = asking.who, asking.lab
     if control.held(who.person):
         control.admit(who.person, (await lab.own(who, session)).exercise)
 
@@ -234,9 +256,10 @@ async def not_held(session: str, request: Request, who: Person, lab: Room) -> No
     responses=STREAM_DOC,
 )
 async def ask(
-    session: str, body: shapes.PromptBody, who: Person, lab: Room, secret: Secret, request: Request
+    session: str, body: shapes.PromptBody, asking: Asking, request: Request
 ) -> StreamingResponse:
     """Send a prompt through the policy to the assistant, and stream what comes back."""
+    who, lab, secret = asking.who, asking.lab, asking.secret
     live = await lab.ask(
         who,
         session,

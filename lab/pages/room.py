@@ -15,7 +15,7 @@ from lab.course.base import PARTS
 from lab.course.shelf import Shelf
 from lab.errors import BadRequest, NotFound, TooMany, Unavailable
 from lab.pages import shapes
-from lab.pages.api import ERRORS, Person, Room, Secret
+from lab.pages.api import ERRORS, Asking, Person, Room, Secret
 from lab.pages.render import preview_shape
 from lab.pages.shell import moment
 from lab.pages.takehome import DOCX, Passage, Sheet, as_docx, as_text
@@ -59,15 +59,13 @@ class DraftShape(BaseModel):
 
 
 @router.post("/sessions/{session}/draft")
-async def keep_draft(
-    session: str, body: DraftBody, who: Person, lab: Room, secret: Secret
-) -> shapes.PreviewShape:
+async def keep_draft(session: str, body: DraftBody, asking: Asking) -> shapes.PreviewShape:
     """The live check of what is being typed, which is kept sealed for this browser.
 
     On disk only what the policy allows or masks; what it stops, or could not check, stays in
     memory. An empty text forgets the draft.
     """
-    await lab.own(who, session)
+    who, lab, secret = asking.who, asking.lab, asking.secret
     draft = Draft(body.five, tuple(body.fields), body.parent)
     if not all(text in body.text for text in draft.fields if text.strip()):
         raise BadRequest(fields="fields")  # what is kept is what is checked
