@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import time
 from functools import cache
+from itertools import pairwise
 
 import pytest
 
 from lab.policy import train
+from lab.policy.corpus import read as corpus_cases
 from lab.policy.recognizers import _signs as signs
 from lab.policy.recognizers._words import readings
 from lab.policy.recognizers.base import Hit
-from lab.policy.recognizers.matter import CUES, Matter
+from lab.policy.recognizers.matter import CUES, Matter, Scale
 from lab.policy.rules import read, read_list
 from lab.policy.text import Views
 from lab.settings import ROOT
@@ -92,6 +94,25 @@ def test_phrases_hold_to_their_accents() -> None:
     assert groups("van ban mat") == {"@dau"}
     assert groups("tôi mất ví") == set()
     assert groups("mật độ xe") == {"@khac"}
+
+
+def test_the_outline_of_a_stretch_weighs_what_its_signs_weigh() -> None:
+    """What lets a stretch go early is the same sum as that of its signs one by one."""
+    rule = recognizers()[0].rule
+    scale = Scale(rule.words("signs"), rule.words("weights"))
+    finder = signs.Signs(
+        rule.words("signs"), [sign for sign in scale.weights if sign[0] not in "@="]
+    )
+    texts = [case.messages[0].content for case in corpus_cases(POLICIES / "corpus")][::40]
+    texts += [f"{one} {other}" * 3 for one, other in pairwise(texts[:20])]
+    for text in texts:
+        for reading in readings(Views(text)):
+            outline, seen = signs.Outline(reading, finder), finder.seen(reading)
+            for part in signs.stretches(reading):
+                if reading.words:
+                    found = signs.of_stretch(reading, seen, part)
+                    one_by_one = scale.sum(found, signs.groups_of(found))
+                    assert scale.sum(*outline.of(part)) == pytest.approx(one_by_one, abs=1e-9)
 
 
 def test_stretches_cover_every_word_and_stay_short() -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -82,22 +83,46 @@ class Signs:
     def __init__(self, groups: Iterable[str], words: Iterable[str]) -> None:
         """``groups``: lines ``group: phrase``. ``words``: one or two syllables, looked for too."""
         self._root = _Node()
+        self._phrases = _Node()
+        """The phrases of the groups alone: few words begin one."""
         for line in groups:
             group, _, written = line.partition(":")
             for phrase in spelled_out(written):
                 accented = tuple(_WORD.findall(unicodedata.normalize("NFC", phrase.lower())))
                 end = (GROUP + group.strip(), accented, " ".join(accented))
-                node = self._node(map(fold, accented))
-                if end not in node.phrases:
-                    node.phrases.append(end)
+                for root in (self._root, self._phrases):
+                    node = _node(root, map(fold, accented))
+                    if end not in node.phrases:
+                        node.phrases.append(end)
         for word in words:
-            self._node(word.split()).syllables = word
+            _node(self._root, word.split()).syllables = word
+        begun = self._phrases.next
+        self._single = {word for word, node in begun.items() if node.phrases}
+        self._double = {f"{word} {then}" for word, node in begun.items() for then in node.next}
+        """How phrases begin: with the one word that they are, or with two."""
 
-    def _node(self, words: Iterable[str]) -> _Node:
-        node = self._root
-        for word in words:
-            node = node.next.setdefault(word, _Node())
-        return node
+    def groups(self, reading: Reading) -> list[tuple[int, str]]:
+        """The groups that ``seen`` tells, and the word at which each begins, in order."""
+        root, places = self._phrases.next, reading.places
+        words, of = reading.words, reading.sentence_of
+        firsts = {first for head in self._single & places.keys() for first in places[head]}
+        pairs = self._double.intersection(reading.pairs)
+        if pairs:
+            firsts.update(first for first, pair in enumerate(reading.pairs) if pair in pairs)
+        found: list[tuple[int, str]] = []
+        for first in sorted(firsts):
+            node = root.get(words[first])
+            longest: list[Seen] = []
+            at = first
+            while node is not None:
+                if node.phrases:
+                    longest = _phrases(reading, node, first, at) or longest
+                at += 1
+                if not node.next or at == len(words) or of[at] != of[first]:
+                    break
+                node = node.next.get(words[at])
+            found += [(first, each.sign) for each in longest]
+        return found
 
     def seen(self, reading: Reading) -> list[list[Seen]]:
         """For each word the signs that begin there and end in the same sentence.
@@ -127,6 +152,13 @@ class Signs:
             if longest:
                 here += longest
         return found
+
+
+def _node(root: _Node, words: Iterable[str]) -> _Node:
+    """The place of some words in a tree, made where there is none yet."""
+    for word in words:
+        root = root.next.setdefault(word, _Node())
+    return root
 
 
 def grams(reading: Reading) -> Iterator[str]:
@@ -167,15 +199,43 @@ def of_stretch(reading: Reading, seen: list[list[Seen]], part: Stretch) -> dict[
     for here in seen[part.first : part.last]:
         for each in here:
             signs.setdefault(each[0], each)
+    signs.update(dict.fromkeys(traits(reading, part)))
+    return signs
+
+
+def traits(reading: Reading, part: Stretch) -> Iterator[str]:
+    """How a stretch is written."""
     start, end = reading.starts[part.first], reading.ends[part.last - 1]
     text = reading.text[start : end + 4]
     if "?" in text:
-        signs[QUESTION] = None
+        yield QUESTION
     if _DIGIT.search(text):
-        signs[FIGURES] = None
+        yield FIGURES
     if part.last - part.first > HALF:
-        signs[LONG] = None
-    return signs
+        yield LONG
+
+
+class Outline:
+    """The signs of a reading without their places: enough to let most stretches go."""
+
+    def __init__(self, reading: Reading, signs: Signs) -> None:
+        self._reading = reading
+        self._groups = signs.groups(reading)
+        of, words = reading.sentence_of, reading.words
+        self._pairs = [
+            pair if at == then else word
+            for word, pair, at, then in zip(words, reading.pairs, of, of[1:], strict=False)
+        ]
+
+    def of(self, part: Stretch) -> tuple[set[str], list[str]]:
+        """What ``of_stretch`` tells, unknown words too; and its groups in order."""
+        first, last = part.first, part.last
+        found = {*self._reading.words[first:last], *self._pairs[first:last]}
+        found.update(traits(self._reading, part))
+        low, high = bisect_left(self._groups, (first,)), bisect_left(self._groups, (last,))
+        groups = sorted({group for _, group in self._groups[low:high]})
+        found.update(groups)
+        return found, groups
 
 
 def groups_of(signs: Iterable[str]) -> list[str]:

@@ -80,6 +80,7 @@ class Reading:
         "_grouped",
         "_heads",
         "_heads_known",
+        "_pairs",
         "cuts",
         "ends",
         "folded",
@@ -121,6 +122,7 @@ class Reading:
         for number, cut in enumerate([*self.cuts, len(folded) + 1]):
             missing = bisect_left(self.starts, cut) - len(self.sentence_of)
             self.sentence_of.extend([number] * missing)
+        self._pairs: list[str] | None = None
         self._heads: dict[str, list[int]] = {}
         self._heads_known = 0
         """How many ways to begin there were when ``_heads`` was put together."""
@@ -150,8 +152,7 @@ class Reading:
         """Indices of the words where a phrase may begin, in order."""
         if self._heads_known != len(_HEADS):
             self._heads_known = len(_HEADS)
-            words = self.words
-            pairs = [f"{first} {second}" for first, second in pairwise(words)]
+            pairs = self.pairs
             hits = _HEADS.intersection(pairs)
             self._heads = {head: [] for head in hits}
             for index, pair in enumerate(pairs):
@@ -163,6 +164,13 @@ class Reading:
         if not here:
             return []
         return here[0] if len(here) == 1 else sorted({at for places in here for at in places})
+
+    @property
+    def pairs(self) -> list[str]:
+        """Each word with the next one, put together once."""
+        if self._pairs is None:
+            self._pairs = [f"{first} {second}" for first, second in pairwise(self.words)]
+        return self._pairs
 
     def sentence(self, found: Found) -> int:
         """Number of the sentence in which a phrase begins."""

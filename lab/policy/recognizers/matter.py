@@ -11,7 +11,7 @@ names the cues that weighed most.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from weakref import WeakKeyDictionary
@@ -33,6 +33,8 @@ PART = 2.8
 """A stretch of a longer text must weigh so much more: a long text has many chances to be wrong."""
 BARE = 0.4
 """So must one without accents, where a word is read as several others."""
+SLACK = 1e-6
+"""How far two sums of the same weights may be apart, added up in another order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +68,14 @@ class Scale:
 
     def __init__(self, groups: tuple[str, ...], table: tuple[str, ...]) -> None:
         """``groups``: ``topic-signs.txt``; ``table``: ``topic-weights.txt``."""
-        self._weights = dict(map(_weight, table))
+        self.weights = dict(map(_weight, table))
+        self._matter = {sign: weight.matter for sign, weight in self.weights.items()}
         self._pairs: dict[str, dict[str, Weight]] = {}
-        for sign, weight in self._weights.items():
+        for sign, weight in self.weights.items():
             if signs.PAIR in sign:
                 one, other = sign.split(signs.PAIR)
                 self._pairs.setdefault(one, {})[other] = weight
-        words = [sign for sign in self._weights if sign[0] not in "@="]
+        words = [sign for sign in self.weights if sign[0] not in "@="]
         self._signs = signs.Signs(groups, words)
         self._known: WeakKeyDictionary[Views, tuple[Weighed, ...]] = WeakKeyDictionary()
 
@@ -87,10 +90,15 @@ class Scale:
     def _parts(self, reading: Reading) -> Iterator[Weighed]:
         if len(reading.words) < FEWEST:
             return
-        seen = self._signs.seen(reading)
+        outline = signs.Outline(reading, self._signs)
+        seen: list[list[signs.Seen]] | None = None
         parts = [*signs.stretches(reading)]
         handicap = PART * (len(parts) > 1) + BARE * reading.text.isascii()
+        least = handicap - self.weights[BIAS].matter - SLACK
         for part in parts:
+            if self.sum(*outline.of(part)) < least:
+                continue
+            seen = self._signs.seen(reading) if seen is None else seen
             found = signs.of_stretch(reading, seen, part)
             weighed = self._weigh(reading, found, handicap)
             if weighed is not None:
@@ -102,8 +110,8 @@ class Scale:
         found: dict[str, signs.Seen | None],
         handicap: float,
     ) -> Weighed | None:
-        bias = self._weights[BIAS]
-        matter = bias.matter - handicap + self._sum(found)
+        bias = self.weights[BIAS]
+        matter = bias.matter - handicap + self.sum(found, signs.groups_of(found))
         if matter <= 0:
             return None
         weights = [*self._of(found)]
@@ -113,18 +121,15 @@ class Scale:
             return None
         first, last = min(cue.first for cue in cues), max(cue.last for cue in cues)
         start, end = reading.view.span(reading.starts[first], reading.ends[last])
-        names = tuple(cue.phrase or self._weights[cue.sign].written for cue in cues)
+        names = tuple(cue.phrase or self.weights[cue.sign].written for cue in cues)
         chance = 1 / (1 + math.exp(-matter))
         return Weighed(chance, secret > 0, names, start, end, reading.view.name)
 
-    def _sum(self, found: Iterable[str]) -> float:
-        """The weight of a stretch's signs: what most stretches need to be let go."""
-        known, total = self._weights, 0.0
+    def sum(self, found: Iterable[str], groups: Sequence[str]) -> float:
+        """The weight of a stretch's signs, to the log-odds; signs of no weight add nothing."""
+        get, total = self._matter.get, 0.0
         for sign in found:
-            weight = known.get(sign)
-            if weight is not None:
-                total += weight.matter
-        groups = signs.groups_of(found)
+            total += get(sign, 0.0)
         for at, one in enumerate(groups):
             others = self._pairs.get(one)
             if others:
@@ -135,7 +140,7 @@ class Scale:
 
     def _of(self, found: Iterable[str]) -> Iterator[tuple[tuple[str, ...], Weight]]:
         """The weights of signs, and of every two groups among them."""
-        known = self._weights
+        known = self.weights
         for sign in found:
             if sign in known:
                 yield (sign,), known[sign]
