@@ -166,9 +166,11 @@ class Bridges:
         prints: Prints,
     ) -> list[Bridge]:
         """Numbers in three pieces or more, one in each of several turns in a row."""
+        if len(turns) <= 2:  # noqa: PLR2004
+            return []
         last = turns[-1]
         ends = self._of(messages[last].content, signs[last], prints).runs[:1]
-        if len(turns) <= 2 or not ends or ends[0].covered:  # noqa: PLR2004
+        if not ends or ends[0].covered:
             return []
         end, text = ends[0], messages[last].content
         found: list[Bridge] = []
