@@ -18,18 +18,21 @@ class Told:
     turn: int
 
 
-def begin(write: Write, turn: int) -> str | None:
+def begin(write: Write, turn: int) -> tuple[str, int] | None:
     """Nobody is connected in this place any more, nor in places that are gone; the name of this
-    process among those of its lab. None: it is the only one, and has nobody to tell.
+    process among those of its lab, and its first telling: ``turn``, or the one after the last that
+    anybody told, for clocks are set back. None: it is the only one, and has nobody to tell.
     """
     if write.owner is None:
         return None
+    last = write.db.execute("SELECT coalesce(max(turn), 0) FROM presence").fetchone()[0]
+    turn = max(turn, last + 1)
     write.db.execute("DELETE FROM presence WHERE owner NOT IN (SELECT owner FROM processes)")
     write.db.execute(
         "UPDATE presence SET pages = 0, turn = ? WHERE owner = ? AND pages > 0",
         (turn, write.owner),
     )
-    return write.owner
+    return write.owner, turn
 
 
 def tell(write: Write, owner: str, pages: Mapping[str, int], turn: int) -> None:

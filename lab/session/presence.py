@@ -56,14 +56,15 @@ class Presence:
         self._line = line
         self._clock = clock
         self._owner: str | None = None
-        self._turn = int(time.time() * 1000)
+        self._turn = 0
         self._own: dict[str, int] = {}
         self._untold: dict[str, None] = {}
         self._others: dict[str, _Other] = {}
 
     async def start(self) -> None:
         """Take this process's place among the others; without others there is nothing to do."""
-        self._owner = await self.log.write(partial(rows.begin, turn=self._turn))
+        begun = partial(rows.begin, turn=int(time.time() * 1000))
+        self._owner, self._turn = await self.log.write(begun) or (None, 0)
 
     async def run(self) -> None:
         """Tell and hear, once a second; to be cancelled. Ends at once where there are no others."""

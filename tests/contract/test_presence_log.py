@@ -130,6 +130,26 @@ async def test_nobody_is_connected_to_a_process_that_is_gone(
     await lab.close()
 
 
+async def test_a_process_whose_clock_was_set_back_is_heard(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is told is in order of telling, whatever the wall clock says when a process starts."""
+    lab = Lab("postgresql", tmp_path)
+    one, two = await lab.process("a"), await lab.process("b")
+    person = await lab.person()
+    two.line(person, 1)
+    await exchange(two, one)
+    monkeypatch.setattr("lab.session.presence.time.time", lambda: 1_000_000_000.0)
+    again = BoardFeed(two.log)  # as after a kill
+    await again.start()
+    await exchange(one)
+    assert here(one, person) == 0
+    again.line(person, 1)
+    await exchange(again, one)
+    assert here(one, person) == 1
+    await lab.close()
+
+
 async def test_whoever_could_not_be_told_is_told_later(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
