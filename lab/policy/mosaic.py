@@ -246,10 +246,10 @@ class Meter:
             picture, name = hit.label.split()
             note(picture, name, hit.start, hit.end)
         lower = _lower(view.text)
-        words = frozenset(_TOKEN.findall(lower))
+        words = _beginnings(lower)
         for picture, name, cues, forms in self._finders:
             standing = [form for form in forms if form.may_stand(words)]
-            for start, end in _places(view.text, lower, cues, standing):
+            for start, end in _places(view.text, lower, cues, standing, words):
                 note(picture, name, start, end)
         return _Seen(frozenset(subjects), spans)
 
@@ -289,9 +289,21 @@ class _Form:
     """Empty where a sign is among the first characters: then it may stand in any text."""
     cased: bool = False
 
-    def may_stand(self, words: frozenset[str]) -> bool:
+    def may_stand(self, words: Mapping[str, Sequence[int]]) -> bool:
         """Whether it is worth looking for."""
         return not self.first or not self.first.isdisjoint(words)
+
+    def found(self, text: str, words: Mapping[str, Sequence[int]]) -> Iterator[re.Match[str]]:
+        """Where it stands; tried only at the words that it may begin with."""
+        if not self.first:
+            yield from self.pattern.finditer(text)
+            return
+        done = 0
+        for at in sorted(at for word in self.first & words.keys() for at in words[word]):
+            found = self.pattern.match(text, at) if at >= done else None
+            if found:
+                done = found.end()
+                yield found
 
 
 def _patterns(cues: Cues, aliases: Sequence[str]) -> list[_Form]:
@@ -342,11 +354,25 @@ def _lower(text: str) -> str:
     return "".join(char.lower() if len(char.lower()) == 1 else char for char in text)
 
 
-def _places(text: str, lower: str, cues: Cues, forms: Iterable[_Form]) -> Iterator[tuple[int, int]]:
-    """Where forms, names and initials of one kind stand in a text."""
+def _beginnings(lower: str) -> dict[str, list[int]]:
+    """Where each word of a text begins."""
+    words: dict[str, list[int]] = {}
+    for word in _TOKEN.finditer(lower):
+        words.setdefault(word[0], []).append(word.start())
+    return words
+
+
+def _places(
+    text: str,
+    lower: str,
+    cues: Cues,
+    forms: Iterable[_Form],
+    words: Mapping[str, Sequence[int]],
+) -> Iterator[tuple[int, int]]:
+    """Where forms, names and initials of one kind stand in a text; ``words``: where each begins."""
     for form in forms:
         pattern = form.pattern
-        for found in pattern.finditer(text if form.cased else lower):
+        for found in form.found(text if form.cased else lower, words):
             end = found.end()
             if "head" in pattern.groupindex:
                 name = _named(text, end, numbered=cues.numbered)

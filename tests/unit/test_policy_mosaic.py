@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import time
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from policysupport import a_policy, real_policy, words_rule
 from lab.errors import DataFileError
 from lab.model import Action, Blocked, Cleared, Message
 from lab.mosaic import Mosaic
+from lab.policy import corpus
 from lab.policy import mosaic as mosaic_file
 from lab.policy.clear import Policy
 from lab.policy.mosaic import Meter, MosaicFile
@@ -191,6 +193,27 @@ def test_more_turns_never_empty_the_meter(count: int) -> None:
     """A further turn adds details or leaves the meter as it is."""
     shares = [found.share if (found := measured(*WIDOW[:n])) else 0.0 for n in (count, len(WIDOW))]
     assert shares[0] <= shares[1]
+
+
+def test_looking_at_words_alone_finds_what_reading_everything_finds() -> None:
+    """A form, a name's head or an initial stands at one of its first words, or nowhere."""
+    file = mosaic_file.read(ROOT / "policies")
+    assert file is not None
+    texts = [case.messages[0].content for case in corpus.read(ROOT / "policies/corpus")][::25]
+    draw = random.Random(11)  # noqa: S311 - which texts, not keys
+    texts += ["".join(draw.sample(list(text), len(text))) for text in texts[:40]]
+    texts += [one + mark + two for one, mark, two in zip(texts, "_ -.#5" * 9, texts[7:])]  # noqa: B905
+    kinds = [
+        (cues, file.aliases) for each in file.pictures for cues in (each.subjects, *each.kinds)
+    ]
+    forms = [form for cues, aliases in kinds for form in mosaic_file._patterns(cues, aliases)]
+    for text in texts:
+        lower = mosaic_file._lower(text)
+        words = mosaic_file._beginnings(lower)
+        for form in forms:
+            read = text if form.cased else lower
+            found = [each.span() for each in form.found(read, words)]
+            assert found == [each.span() for each in form.pattern.finditer(read)]
 
 
 def test_a_long_session_costs_little() -> None:
