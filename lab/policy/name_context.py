@@ -25,6 +25,8 @@ _UNITS_AND_THINGS = _UNITS | frozenset(
 """The same, and what people sell or where they pray: ``hộ bán phở Lê Văn Mẫu``."""
 _LETTERS = frozenset(("a", "c", "e"))
 """``anh``, ``chị``, ``em`` in messages: in lower case, right before the name."""
+_OWNERS = frozenset(("tôi", "tui", "mình", "toi", "minh"))
+"""Last words of ``vợ tôi``; alone they announce nobody."""
 _LEADS = frozenset(
     ("trưởng", "phó", "hiệu", "tổ", "già", "gia", "chủ", "truong", "pho", "hieu", "to")
 )
@@ -153,7 +155,7 @@ class Surroundings:
         self.kinds = phrase(rule.words("school_kinds"))
         last = {cue.split()[-1] for cue in self.labels | self.titles}
         self.last_words = frozenset(last | set(map(fold, last - _ACCENTED)))
-        self.leads = self.last_words - _LETTERS
+        self.leads = self.last_words - _LETTERS - _OWNERS
         self.place_ends = frozenset(word.split()[-1] for word in self.places | self.bare_places)
         self.bare_cues = frozenset(map(fold, self.labels | self.titles))
         offices = _any(rule.words("high_offices"))

@@ -6,7 +6,16 @@ import math
 import re
 
 from lab.policy.name_context import Surroundings
-from lab.policy.name_sets import ACTS_ALONE, MOST, OPENERS, PAIR, TELLING, TRIPLE
+from lab.policy.name_sets import (
+    ACTS_ALONE,
+    ADDRESS,
+    MOST,
+    OPENERS,
+    ORDER_NAMES,
+    PAIR,
+    TELLING,
+    TRIPLE,
+)
 from lab.policy.name_words import Words
 from lab.policy.names import Syllables
 
@@ -28,6 +37,13 @@ _GROUPS = frozenset(("thái", "mông", "kinh", "tày", "nùng", "dao", "thổ", 
 _OF_GROUPS = re.compile(r"(?<!\w)(?:người|dân tộc|đồng bào)[^.!?\n\d]{0,40}[,;]\s*\Z")
 """``dân tộc Ơ Đu, Khơ Mú, Thái``: one of several."""
 _URGENT = frozenset(("khẩn", "hỏa", "hoả", "thượng"))
+_FORMULA = frozenset((',"', '="', '("', ';"'))
+"""What stands before a word of a formula in a sheet."""
+_AFTER = {
+    "nhà": frozenset(("hồ", "lê", "lý", "trần", "mạc", "nguyễn", "đinh", "ngô", "thanh", "minh")),
+    **dict.fromkeys(("anh", "chị", "bác", "chú"), frozenset(("cả", "hai"))),
+}
+"""A dynasty (``nhà Hồ``) and an order of birth (``anh Hai``) are nobody's names."""
 _ROOM = 90
 """Characters before a word in which the name of a people is looked for."""
 
@@ -182,10 +198,26 @@ class Doubts:
             words.join(end, end + size) in self.syllables.places for size in range(1, TRIPLE + 1)
         )
 
+    def is_not_said_of_one(self, first: int, end: int) -> bool:
+        """True for a people and where it lives (``người Mông Tây Sơn``), a dynasty, an order of
+        birth, and one word in the quotes of a formula (``=SUMIF(A2:A50,"Đạt")``).
+        """
+        words = self.words
+        single = end - first == 1
+        before = words.text[max(0, words.starts[first] - 2) : words.starts[first]]
+        if single and before in _FORMULA and words.text.startswith('"', words.ends[first]):
+            return True
+        said = words.keys[first - 1] if first and words.between(first - 1) == " " else ""
+        if single and words.keys[first] in _AFTER.get(said, frozenset()):
+            return True
+        if not first or words.keys[first] not in _GROUPS or words.keys[first - 1] not in _PEOPLES:
+            return False
+        return end - first == 1 or words.keys[first + 1] not in MOST
+
     def is_of_people(self, first: int) -> bool:
         """True for the name of an ethnic group, and for a degree of urgency in capitals."""
         words = self.words
-        if words.keys[first] in _URGENT:
+        if words.keys[first] in _URGENT or words.keys[first] in ADDRESS:
             return True
         start = words.starts[first]
         if words.keys[first] in _GROUPS and _OF_GROUPS.search(

@@ -219,6 +219,10 @@ class GivenNames:
         whole = self.words.join(first - 1, end)
         if said in syllables.figures or whole in syllables.figures:
             return True
+        if self.words.shapes[first - 1] != "lower" and self.around.of_place(
+            self.words, first - 1, end
+        ):
+            return True  # "chợ Bà Chiểu"
         if len(keys) > 1 and said in syllables.places:
             return True
         return self.words.shapes[first - 1] != "lower" and whole in syllables.places

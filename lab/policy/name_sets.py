@@ -52,7 +52,7 @@ STREET_WORDS = frozenset(
 """Surnames on paper, but before a capital the word for a place."""
 BARE_STREETS = STREET_WORDS | {"duong", "pho", "cau", "truong"}
 """The same before the name of a public figure, without accents as well."""
-ORDER_NAMES = frozenset(("hai", "ba", "tư", "năm", "sáu", "bảy", "tám", "chín", "út", "cả"))
+ORDER_NAMES = frozenset(("hai", "ba", "tư", "năm", "sáu", "bảy", "tám", "chín", "út", "cả", "nữ"))
 """``Anh Hai``: by order of birth, nobody's name."""
 AFTER_GIVEN = frozenset(
     ("ở", "là", "sinh", "trú", "sn", "và", "có", "bị", "hiện", "quê", "thường", "gửi")
@@ -96,7 +96,7 @@ OPENERS = frozenset(
         *("thế", "vậy", "nghe", "giữ", "sáng", "chiều", "tối", "trưa", "nhờ", "giúp", "nay", "nơi"),
         *("mẫu", "luật", "sở", "bộ", "còn", "hôm", "mai", "năm", "tháng", "ngày", "tết", "xuân"),
         *("mật", "quyết", "tuyệt", "hạn", "việc", "đòan"),
-        *("lưu", "đất", "người", "trẻ", "nước", "ghi", "rằm"),
+        *("lưu", "đất", "người", "trẻ", "nước", "ghi", "rằm", "khá", "tốt"),
     )
 )
 """Words that begin sentences, and are given names only behind a form of address."""

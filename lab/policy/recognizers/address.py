@@ -49,6 +49,8 @@ _OTHER_DISTRICT = re.compile(
 )
 """``, Hương Khê``: a district of another province, right behind a commune."""
 _COMMUNE = 3
+_ORIGIN = re.compile(r"(?:que|nguyen|sinh) quan|noi sinh")
+"""Labels behind which a commune alone is somebody's too."""
 _TRAILING_NUMBER = re.compile(r" \d{1,2}(?!\d)")
 _ENDS = re.compile(r"\s*(?:[,;.)\n|\-–\"]|\Z)")
 _COMMUNE_NEXT = re.compile(r",\s*(?:xã|phường|thị trấn|xa|phuong|thi tran)\s")
@@ -303,6 +305,8 @@ class AddressRecognizer(Recognizer):
         cue = self.home.search(folded)
         if cue and (lowest <= _HAMLET or long) and not (of_office and cue[1] in _NEUTRAL):
             return 0.9, "home-cue", cue[1]
+        if cue and lowest == _COMMUNE and _ORIGIN.fullmatch(cue[1]):
+            return 0.8, "origin", cue[1]
         there = lowest <= _HAMLET and (long or lowest > 0)
         if there and (lives(view.text, start) or (lowest and is_honoured(view.text, start))):
             return 0.7, "lives-in", None

@@ -53,7 +53,7 @@ _LOGIN = re.compile(
     r"(?:[ ](?:quan tri|dang nhap|cua [a-z]{2,6}|admin|he thong|ca nhan|zalo|facebook|vneid|mail"
     r"|id))?"
     r"(?P<link>[ ]?[:=][ ]?|[ ](?:la|is|ten)[ ]|[ ]{1,2}|(?==))[\"'“`(]?"
-    r"(?P<handle>@?[a-z][\w.\-]{2,38}\w)(?![\w@/([{]|[.\-]\w)"
+    r"(?P<handle>@?[a-z][\w.\-]{2,38}\w(?:@[a-z][a-z0-9\-]{2,20})?)(?![\w@/([{]|[.\-]\w)"
 )
 _LOGIN_FAR = re.compile(
     r"(?<![\w.])(?P<label>tai khoan(?: dang nhap)?|ten dang nhap)(?:[ ][a-z]{2,12}){1,7}"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 
 from lab.policy.name_context import Cue, Surroundings
 from lab.policy.name_doubts import Doubts
@@ -49,6 +49,9 @@ _CERTAIN = 0.5
 """Score from which words are taken to be a name; below it, a name may begin within them."""
 _BETTER = 0.15
 """By how much a shorter name must score better than a longer one."""
+_JOINTS = frozenset(("và", "với", "va", "voi", "cùng", "cung"))
+_BESIDE = 1.0
+"""How much the tagger must like several words with capitals behind a name and one of these."""
 _FIGURE_WORDS = 4
 """Most words of a public figure's name."""
 
@@ -88,8 +91,9 @@ class PersonRecognizer(Recognizer):
         for index, stop, margin in self.tagger.names(words, folded, known):
             if known.issuperset(range(index, stop)):
                 continue
-            if margin < reader.doubts.least_margin(index, stop) or reader.is_no_person(index, stop):
+            if margin < reader.least(index, stop, known) or reader.is_no_person(index, stop):
                 continue
+            known.update(range(index, stop))
             more = reader.doubts.goes_on(index, stop)
             first, last = words.starts[index], words.ends[stop - 1 + more]
             a, b = view.span(start + first, start + last)
@@ -261,6 +265,14 @@ class _Reader:
             )
         )
 
+    def least(self, first: int, stop: int, known: Container[int]) -> float:
+        """By how much the tagger must like some words; little behind a name and ``và``."""
+        words = self.words
+        joint = first > PAIR - 1 and first - PAIR in known and words.keys[first - 1] in _JOINTS
+        if joint and words.shapes[first] == "title" and stop - first > 1:
+            return _BESIDE
+        return self.doubts.least_margin(first, stop)
+
     def is_no_person(self, first: int, end: int) -> bool:
         """True where words that the tagger takes for a name are a letter, a public figure's name
         (or a part of it) or a place's.
@@ -274,7 +286,7 @@ class _Reader:
             return True
         said = words.join(first, end)
         public = said in self.syllables.figures and not self._private(first, end)
-        if public or self._is_known_for(first):
+        if public or self._is_known_for(first) or self.doubts.is_not_said_of_one(first, end):
             return True
         if self.doubts.is_part_of_place(first, end) or self.doubts.is_figure_by_title(first, end):
             return True
