@@ -69,23 +69,23 @@ class Page:
     async def stream(
         self, heartbeat: float, alive: Callable[[], Any], checks: int
     ) -> AsyncIterator[bytes]:
-        """The messages as they come; a sign of life where nothing is to be said. After ``checks``
-        signs of life ``alive`` is asked whether there is anybody signed in.
+        """The messages as they come; a sign of life where nothing is to be said. In the time of
+        ``checks`` signs of life ``alive`` is asked whether there is anybody signed in, however much
+        there is to say.
         """
-        beats = 0
+        look = time.monotonic() + heartbeat * checks
         while True:
-            try:
+            message: bytes | None = b":\n\n"
+            with suppress(TimeoutError):
                 async with asyncio.timeout(heartbeat):
                     message = await self.messages.get()
-            except TimeoutError:
-                beats += 1
-                if beats % checks == 0 and not await alive():
-                    yield event("gone", {})
-                    return
-                yield b":\n\n"
-                continue
             if message is None:
                 return
+            if time.monotonic() >= look:
+                look = time.monotonic() + heartbeat * checks
+                if not await alive():
+                    yield event("gone", {})
+                    return
             yield message
 
 
