@@ -11,7 +11,6 @@ from lab.policy.name_sets import (
     ADDRESS,
     MOST,
     OPENERS,
-    ORDER_NAMES,
     PAIR,
     TELLING,
     TRIPLE,
@@ -36,7 +35,8 @@ _PEOPLES = frozenset(("người", "tộc", "bào", "tiếng", "chữ", "nguoi", 
 _GROUPS = frozenset(("thái", "mông", "kinh", "tày", "nùng", "dao", "thổ", "mường", "hoa", "chứt"))
 _OF_GROUPS = re.compile(r"(?<!\w)(?:người|dân tộc|đồng bào)[^.!?\n\d]{0,40}[,;]\s*\Z")
 """``dân tộc Ơ Đu, Khơ Mú, Thái``: one of several."""
-_URGENT = frozenset(("khẩn", "hỏa", "hoả", "thượng"))
+_URGENT = frozenset(("khẩn", "hỏa", "hoả", "thượng", "sở", "bộ"))
+"""Degrees of urgency, and offices behind ``giám đốc`` or ``cán bộ``."""
 _FORMULA = frozenset((',"', '="', '("', ';"'))
 """What stands before a word of a formula in a sheet."""
 _AFTER = {
