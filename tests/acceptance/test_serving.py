@@ -6,6 +6,7 @@ import signal
 import socket
 import time
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
 import httpx
@@ -80,3 +81,24 @@ def test_a_lab_that_still_starts_stops_when_told(tmp_path: Path, number: signal.
         assert starting.process.wait(15) in {0, 128 + signal.SIGINT}
         assert time.monotonic() - begun < 10
         assert "Traceback" not in starting.out.read_text("utf-8")
+
+
+def test_an_address_that_a_stranger_claims_is_not_believed(lab: LabProcess) -> None:
+    """Who says in a header that they come from somewhere new each time is still one guesser, who is
+    let in at a pace.
+    """
+    tries = count()
+
+    def guess(source: str, told: str) -> float:
+        wrong = {"class_code": f"SAI{next(tries)}", "name": "Người Đoán"}
+        with httpx.Client(transport=httpx.HTTPTransport(local_address=source)) as stranger:
+            began = time.monotonic()
+            headers = {"X-Forwarded-For": told, "Forwarded": f"for={told}", "X-Real-IP": told}
+            answer = stranger.post(lab.url + "/api/login", json=wrong, headers=headers, timeout=90)
+            assert answer.status_code == httpx.codes.UNAUTHORIZED
+            return time.monotonic() - began
+
+    for nth in range(22):
+        guess("127.0.0.2", f"203.0.113.{nth}")
+    paced = [guess("127.0.0.2", f"198.51.100.{nth}") for nth in range(4)]
+    assert sum(paced) > 0.9  # half a second each, once the first has gone
