@@ -37,8 +37,17 @@ _OF_GROUPS = re.compile(r"(?<!\w)(?:người|dân tộc|đồng bào)[^.!?\n\d]{
 """``dân tộc Ơ Đu, Khơ Mú, Thái``: one of several."""
 _URGENT = frozenset(("khẩn", "hỏa", "hoả", "thượng", "sở", "bộ"))
 """Degrees of urgency, and offices behind ``giám đốc`` or ``cán bộ``."""
+_KIN = ADDRESS | {"cha", "mẹ", "bố", "má", "con"}
 _FORMULA = frozenset((',"', '="', '("', ';"'))
 """What stands before a word of a formula in a sheet."""
+_STEMS = frozenset(("giáp", "ất", "bính", "đinh", "mậu", "kỷ", "canh", "tân", "nhâm", "quý", "qúy"))
+_BRANCHES = frozenset(
+    (
+        *("tý", "sửu", "dần", "mão", "mẹo", "thìn", "tỵ", "tị", "ngọ", "mùi", "thân", "dậu"),
+        *("tuất", "hợi"),
+    )
+)
+"""``Giáp Tý``: a year or a day of the old calendar."""
 _AFTER = {
     "nhà": frozenset(("hồ", "lê", "lý", "trần", "mạc", "nguyễn", "đinh", "ngô", "thanh", "minh")),
     **dict.fromkeys(("anh", "chị", "bác", "chú"), frozenset(("cả", "hai"))),
@@ -207,6 +216,8 @@ class Doubts:
         before = words.text[max(0, words.starts[first] - 2) : words.starts[first]]
         if single and before in _FORMULA and words.text.startswith('"', words.ends[first]):
             return True
+        if end - first == PAIR and words.keys[first] in _STEMS and words.keys[end - 1] in _BRANCHES:
+            return True
         said = words.keys[first - 1] if first and words.between(first - 1) == " " else ""
         if single and words.keys[first] in _AFTER.get(said, frozenset()):
             return True
@@ -217,7 +228,7 @@ class Doubts:
     def is_of_people(self, first: int) -> bool:
         """True for the name of an ethnic group, and for a degree of urgency in capitals."""
         words = self.words
-        if words.keys[first] in _URGENT or words.keys[first] in ADDRESS:
+        if words.keys[first] in _URGENT or words.keys[first] in _KIN:
             return True
         start = words.starts[first]
         if words.keys[first] in _GROUPS and _OF_GROUPS.search(

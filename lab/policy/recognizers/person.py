@@ -182,7 +182,8 @@ class _Reader:
         score, stop = self._best(first, end, cue, shape)
         if score < _CERTAIN:
             return None, 0
-        if self._is_known_for(first) or self.doubts.is_figure_by_title(first, stop):
+        other = self.doubts.is_figure_by_title(first, stop)
+        if other or self._is_known_for(first) or self.doubts.is_not_said_of_one(first, stop):
             return None, stop
         return (stop, score, f"name-{shape}", cue.word if cue else None), 0
 
@@ -314,7 +315,12 @@ class _Reader:
         if self.around.privately(words, stop - 1):
             return True
         cue = self.around.cue(words, first)
-        return cue is not None and cue.label and self.around.after(words, stop - 1, self.folded)
+        return (
+            cue is not None
+            and cue.label
+            and cue.word != "tac gia"
+            and self.around.after(words, stop - 1, self.folded)
+        )
 
     def _initials(self) -> Iterator[tuple[int, int, float, str, str | None]]:
         """Initials after a word that announces a person: ``ông N.V.A``."""
