@@ -56,10 +56,10 @@ def ours(policy: Policy) -> Detector:
     def judge_all(cases: list[Case]) -> list[Outcome]:
         return asyncio.run(run(policy, cases))
 
-    runner = asyncio.Runner()  # one loop, as a server has
+    loop = asyncio.new_event_loop()  # one loop, as a server has
 
     def once(text: str) -> object:
-        return runner.run(policy.clear([Message("user", text)], vault=Vault()))
+        return loop.run_until_complete(policy.clear([Message("user", text)], vault=Vault()))
 
     return Detector("lab", judge_all, once)
 

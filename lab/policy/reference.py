@@ -6,9 +6,14 @@ import secrets
 
 ALPHABET = "23456789ABCDEFGHJKMNPQRTUVWXYZ"
 """Nothing that looks like something else."""
+LENGTH = 8
 
 
 def reference() -> str:
     """A new reference, such as ``TT-7K2M-9Q4F``."""
-    letters = [secrets.choice(ALPHABET) for _ in range(8)]
-    return f"TT-{''.join(letters[:4])}-{''.join(letters[4:])}"
+    number = secrets.randbelow(len(ALPHABET) ** LENGTH)
+    letters = ""
+    for _ in range(LENGTH):
+        number, nth = divmod(number, len(ALPHABET))
+        letters += ALPHABET[nth]
+    return f"TT-{letters[:4]}-{letters[4:]}"

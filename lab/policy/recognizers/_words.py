@@ -27,7 +27,8 @@ GAPS = {"...": 4, "…": 40}
 _WORD = re.compile(r"[^\W_]+")
 _LEET_WORD = re.compile(r"[^\W_]+(?:[@$!][^\W_]+)*")
 _LEET = str.maketrans("013457@$!", "oieastasi")
-_MIXED = re.compile(r"[^\W\d_][\d@$!]|\d[^\W\d_]")
+_MIXED = re.compile(r"[\d@$!](?:(?<=[^\W\d_].)|(?<=\d)(?=[^\W\d_]))")
+"""A digit or a sign that touches a letter; looked for by the rarer of the two."""
 _DRAWN = re.compile(r"([a-hj-vy-z])\1{2,}")
 _TRIPLES = tuple(letter * 3 for letter in "abcdefghjklmnopqrstuvyz")
 _BROKEN = re.compile(r"(?<=[^\W\d_])[.·*_|^~'`](?=[^\W\d_])")
@@ -160,7 +161,7 @@ class Reading:
                     self._heads[pair].append(index)
             for word in _HEADS.intersection(self.places):
                 self._heads[word] = self.places[word]
-        here = [places for head, places in self._heads.items() if head in heads]
+        here = [self._heads[head] for head in heads & self._heads.keys()]
         if not here:
             return []
         return here[0] if len(here) == 1 else sorted({at for places in here for at in places})
