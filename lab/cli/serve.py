@@ -85,6 +85,7 @@ def _serve_one(settings: Settings, leash: int | None) -> None:
     import uvicorn
 
     from lab.app import create_app
+    from lab.cli.protocol import LimitedProtocol
     from lab.cli.secure import keep_fresh, secured, tell
     from lab.cli.server import LabServer
 
@@ -104,6 +105,7 @@ def _serve_one(settings: Settings, leash: int | None) -> None:
         timeout_keep_alive=75,
         backlog=BACKLOG,
         ws="none",
+        http=LimitedProtocol,
         ssl_certfile=served.certificate if served else None,
         ssl_keyfile=served.key if served else None,
     )

@@ -6,6 +6,7 @@ import signal
 import socket
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import count
 from pathlib import Path
 
@@ -100,3 +101,44 @@ def test_an_address_that_a_stranger_claims_is_not_believed(lab: LabProcess) -> N
 
     spent = [guess("127.0.0.2", f"203.0.113.{nth}") for nth in range(32)]
     assert sum(spent[-5:]) > 1.9  # half a second each: twenty a minute are free
+
+
+FIELD = b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n'
+FORM = b"Content-Type: multipart/form-data; boundary=x\r\nContent-Length: %d\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        b"GET / HTTP/1.1\r\nHost: localhost\r\nX-A: " + b"a" * 1_000_000 + b"\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: localhost\r\n" + b"X-A: 1\r\n" * 200_000 + b"\r\n",
+        b"GET /" + b"a" * 1_000_000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        b"GET / HTTP/9.9\r\n\r\n",
+        b"\x16\x03\x01\x02\x00" + b"\0" * 5_000,
+        b"POST /sign-in HTTP/1.1\r\nHost: localhost\r\n"
+        + FORM % (len(FIELD) * 15_000)
+        + FIELD * 15_000,
+        b"POST /sign-in HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
+        b"10000\r\n" + b"a" * 65_536,
+    ],
+    ids=["header", "headers", "path", "version", "tls", "parts", "chunk"],
+)
+def test_a_monstrous_request_stops_nobody(lab: LabProcess, rest: bytes) -> None:
+    """It is refused, or its line is closed or waits alone; the lab goes on and keeps its memory."""
+    before = _resident_mb(lab.process.pid)
+    port = int(lab.url.rpartition(":")[2])
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as line:
+        line.settimeout(1)
+        answer = b""
+        with suppress(OSError):
+            line.sendall(rest)
+            answer = line.recv(200)
+        assert httpx.get(lab.url + "/healthz", timeout=60).is_success
+    assert not answer or answer.startswith((b"HTTP/1.1 4", b"HTTP/1.1 303"))
+    assert _resident_mb(lab.process.pid) < before + 300
+
+
+def _resident_mb(pid: int) -> float:
+    """Memory of a process, in MB."""
+    pages = int(Path(f"/proc/{pid}/statm").read_text("ascii").split()[1])
+    return pages * 4096 / 1_000_000
