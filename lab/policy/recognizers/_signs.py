@@ -105,7 +105,7 @@ class Signs:
         """The groups that ``seen`` tells, and the word at which each begins, in order."""
         root, places = self._phrases.next, reading.places
         words, of = reading.words, reading.sentence_of
-        firsts = {first for head in self._single & places.keys() for first in places[head]}
+        firsts = {first for head in self._single.intersection(places) for first in places[head]}
         pairs = self._double.intersection(reading.pairs)
         if pairs:
             firsts.update(first for first, pair in enumerate(reading.pairs) if pair in pairs)

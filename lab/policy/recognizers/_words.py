@@ -161,7 +161,7 @@ class Reading:
                     self._heads[pair].append(index)
             for word in _HEADS.intersection(self.places):
                 self._heads[word] = self.places[word]
-        here = [self._heads[head] for head in heads & self._heads.keys()]
+        here = [self._heads[head] for head in heads.intersection(self._heads)]
         if not here:
             return []
         return here[0] if len(here) == 1 else sorted({at for places in here for at in places})
