@@ -165,7 +165,10 @@ class Visitor(Browser):
 
     async def _fetch(self, waiting: Any) -> None:
         for path in waiting:
-            await self.text("GET", path)
+            async with self.open("GET", path) as answer:
+                await answer.read()
+                if answer.status >= 400:
+                    raise OSError(f"GET {path.split('?', 1)[0]}: {answer.status}")
 
     async def _gradio(self) -> None:
         """What Gradio asks for when its page opens."""
