@@ -14,6 +14,8 @@ import { LOOK, verdict } from "./meter.js";
 import { MosaicMeter } from "./mosaic.js";
 import { figure, say } from "./say.js";
 
+/** Seconds after which a check is tried again that nobody answered, and up to twice that: not all at once. */
+const AGAIN = 4;
 const PAUSE = 800;
 const LEAST = 3000;
 const COMPOSING = 229;
@@ -193,8 +195,9 @@ export class Composer {
       if (text.trim()) this.shown(text, seen);
     } catch (error) {
       if (text !== this.text) return;
-      if (error instanceof Refusal && error.seconds) this.later(error.seconds);
-      else if (text.trim()) this.say("unknown");
+      if (error instanceof Refusal && error.seconds) return void this.later(error.seconds);
+      if (text.trim()) this.say("unknown");
+      if (!(error instanceof Refusal) || error.status >= 500) this.later(AGAIN + AGAIN * Math.random());
     }
   }
 
