@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from browsersupport import Visitor, accessible
+from browsersupport import PATIENCE, Visitor, accessible
 from playwright.sync_api import expect
 
 from lab.assistant.testing import Endpoint
@@ -39,7 +39,8 @@ def test_a_draft_survives_reload_sign_out_and_a_dropped_line(visit: Visit) -> No
     someone.write(f"{DRAFT}, chiều mai")
     expect(page.locator(".meter")).to_have_attribute("data-state", "unknown")
     someone.context.set_offline(False)
-    expect(page.locator(".meter")).to_have_attribute("data-state", "mask")
+    # A computer without any network is not told that it is online again: the page tries by itself.
+    expect(page.locator(".meter")).to_have_attribute("data-state", "mask", timeout=PATIENCE)
     page.locator(".menu > summary").click()
     page.get_by_role("button", name="Đăng xuất").click()
     someone.join("Vừ Bá Ví Dụ Nháp", code)
