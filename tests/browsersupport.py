@@ -25,7 +25,12 @@ FLAGS = (
 )
 WIDTHS = {1280: 800, 390: 844}
 PATIENCE = 20_000
-LEAVING = ("Failed to load resource", "AbortError: signal is aborted", "Connection errored out")
+LEAVING = (
+    "Failed to load resource",
+    "AbortError: signal is aborted",
+    "AbortError: BodyStreamBuffer was aborted",
+    "Connection errored out",
+)
 PAGES_SECONDS = 120
 """Longest that Gradio may take to import beside everything else that a test run does."""
 
