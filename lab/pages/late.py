@@ -46,11 +46,14 @@ WHO = "lab.who"
 """Key of the scope under which handlers find the signed-in person."""
 ENVIRONMENT = {
     "GRADIO_ANALYTICS_ENABLED": "False",
+    "GRADIO_ANALYTICS_CACHE_FREQUENCY": str(10**9),
+    "GRADIO_ANALYTICS_MAX_EVENTS": "1",
     "GRADIO_RUN_HISTORY": "False",
     "HF_HUB_OFFLINE": "1",
     "HF_HUB_DISABLE_TELEMETRY": "1",
 }
-"""Gradio reads these when it is imported: nothing calls home, nothing is kept in browsers."""
+"""Gradio reads these when it is imported: nothing calls home, nothing is kept in browsers, and no
+statistics over the last 10,000 pages are worked out anew (by pandas) with each page that opens."""
 
 
 @dataclass(slots=True)
