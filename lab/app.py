@@ -63,6 +63,7 @@ from lab.pages.headers import SecurityHeaders
 from lab.pages.late import LatePages
 from lab.pages.officer_api import router as officer_api
 from lab.pages.officer_area import router as officer_area
+from lab.pages.open_streams import OpenStreams
 from lab.session import Lab, LiveTurns, Meters, PolicyHolder
 from lab.session.acts import Acts
 from lab.session.alarms import Alarms
@@ -199,6 +200,7 @@ def create_app(
     app.add_middleware(errors.BodyLimit, file_limit=int(settings.attachment_mb * 1_000_000))
     app.add_middleware(errors.Unexpected)
     app.add_middleware(SecurityHeaders)
+    app.add_middleware(OpenStreams)
     for router in ROUTERS:
         app.include_router(router)
     pages.mount(app)

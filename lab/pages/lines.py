@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
-from fastapi.responses import StreamingResponse
 
 from lab.auth import SIGNIN_COOKIE, Auth, current_person, role_gate
 from lab.log.roster import Scope
 from lab.model import Role, Who
 from lab.pages.api import ERRORS
+from lab.pages.open_streams import EventStream
 from lab.session.board import place_of
 from lab.session.board_feed import BoardFeed, Page, View, event, view_of
 from lab.session.help import HelpDesk, watch_of
@@ -24,12 +24,17 @@ HEARTBEAT = 25.0
 """Seconds between two signs of life, so that nothing on the way takes the line for dead."""
 TRAINEE_CHECKS, STAFF_CHECKS = 12, 2
 """Signs of life after which it is looked at whether the sign-in still stands."""
-STREAM_DOC: dict[int | str, dict[str, Any]] = {
-    200: {
-        "description": "Events: the whole first, then what changes, at most once a second.",
-        "content": {"text/event-stream": {"schema": {"type": "string"}}},
-    }
+STREAM: dict[str, Any] = {
+    "status_code": 200,
+    "response_class": EventStream,
+    "responses": {
+        200: {
+            "description": "Events: the whole first, then what changes, at most once a second.",
+            "content": {"text/event-stream": {"schema": {"type": "string"}}},
+        }
+    },
 }
+"""What the three routes have in common."""
 Helper = Annotated[Who, Depends(role_gate(Role.TRAINER, Role.ASSISTANT, Role.ADMIN))]
 Watcher = Annotated[Who, Depends(role_gate(Role.TRAINER, Role.ASSISTANT, Role.OFFICER, Role.ADMIN))]
 """Who sees raised hands: officers those about a possible secret."""
@@ -74,19 +79,19 @@ async def own_view(request: Request, who: Who, place: str | None) -> tuple[Scope
     return scope, view_of(scope, place, own)
 
 
-@router.get("/board/stream", response_class=StreamingResponse, responses=STREAM_DOC)
+@router.get("/board/stream", **STREAM)
 async def board_stream(
     request: Request,
     who: Helper,
     feed: Feed,
     control: Controls,
     place: str | None = None,
-) -> StreamingResponse:
+) -> EventStream:
     """The board (``board``) and what is in force (``control``) as they change."""
     scope, view = await own_view(request, who, place)
     page = Page()
 
-    async def told() -> AsyncIterator[bytes]:
+    async def told() -> AsyncGenerator[bytes]:
         try:
             control.oversee(scope, page)
             feed.join(view, page)
@@ -96,15 +101,15 @@ async def board_stream(
             control.overlook(scope, page)
             feed.leave(view, page)
 
-    return _streaming(told())
+    return EventStream(told(), page.end)
 
 
-@router.get("/help/stream", response_class=StreamingResponse, responses=STREAM_DOC)
-async def help_stream(request: Request, who: Watcher, desk: Desk) -> StreamingResponse:
+@router.get("/help/stream", **STREAM)
+async def help_stream(request: Request, who: Watcher, desk: Desk) -> EventStream:
     """The help queue (``help``) as it changes."""
     watch, page = watch_of(who), Page()
 
-    async def told() -> AsyncIterator[bytes]:
+    async def told() -> AsyncGenerator[bytes]:
         try:
             await desk.join(watch, page)
             async for message in page.stream(HEARTBEAT, _alive(request), STAFF_CHECKS):
@@ -112,18 +117,18 @@ async def help_stream(request: Request, who: Watcher, desk: Desk) -> StreamingRe
         finally:
             desk.leave(watch, page)
 
-    return _streaming(told())
+    return EventStream(told(), page.end)
 
 
-@router.get("/room/stream", response_class=StreamingResponse, responses=STREAM_DOC)
+@router.get("/room/stream", **STREAM)
 async def room_stream(
     request: Request, who: Person, feed: Feed, control: Controls, desk: Desk
-) -> StreamingResponse:
+) -> EventStream:
     """What concerns a page of the practice room: notices, what is on hold, one's own hand."""
     page, person = Page(), who.person
     counted = person.role is Role.TRAINEE
 
-    async def told() -> AsyncIterator[bytes]:
+    async def told() -> AsyncGenerator[bytes]:
         if counted:
             feed.line(person.id, 1)
         try:
@@ -136,12 +141,7 @@ async def room_stream(
             if counted:
                 feed.line(person.id, -1)
 
-    return _streaming(told())
-
-
-def _streaming(told: AsyncIterator[bytes]) -> StreamingResponse:
-    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return StreamingResponse(told, media_type="text/event-stream", headers=headers)
+    return EventStream(told(), page.end)
 
 
 def _alive(request: Request) -> Callable[[], Awaitable[bool]]:
