@@ -25,6 +25,7 @@ from lab.cli import (
     site,
     user,
 )
+from lab.cli.out import tell, tell_refusal, tell_text
 from lab.errors import DataFileError, LabError, where
 from lab.words import explain, say
 
@@ -60,11 +61,10 @@ def main() -> None:
     except DataFileError as error:
         from lab.datafile import render
 
-        sys.stderr.write(render(error.problems))
+        tell_text(render(error.problems).rstrip("\n"), err=True)
         sys.exit(1)
     except LabError as error:
-        words = explain(error)
-        sys.stderr.write(f"{words['message']}\n  -> {words['help']}\n")
+        tell_refusal(explain(error))
         sys.exit(1)
     except OSError as error:
         _end(
@@ -78,7 +78,7 @@ def main() -> None:
 
 
 def _end(key: str, **gaps: object) -> NoReturn:
-    sys.stderr.write(say(key, "vi", **gaps) + "\n")
+    tell(say(key, "vi", **gaps), err=True)
     sys.exit(1)
 
 

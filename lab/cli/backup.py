@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from lab.cli.out import tell
 from lab.cli.storage import opened
 from lab.words import number, say
 
@@ -21,7 +22,7 @@ MEGABYTE = 1e6
 
 def _told(step: str) -> None:
     """Progress: one line a step."""
-    typer.echo(say(f"backup.step.{step}"), err=True)
+    tell(say(f"backup.step.{step}"), err=True)
 
 
 def backup(
@@ -40,7 +41,7 @@ def backup(
     )
     _tell(made.manifest)
     if dry_run:
-        typer.echo(say("backup.cli.would_write", path=made.path))
+        tell(say("backup.cli.would_write", path=made.path))
     else:
 
         async def note() -> None:
@@ -50,8 +51,8 @@ def backup(
 
         asyncio.run(note())
         size = number(made.size / MEGABYTE, digits=1)
-        typer.echo(say("backup.cli.written", path=made.path, size=size))
-        typer.echo(say("backup.cli.keys_apart", path=settings.keys_dir))
+        tell(say("backup.cli.written", path=made.path, size=size))
+        tell(say("backup.cli.keys_apart", path=settings.keys_dir))
     raise typer.Exit(1 if made.manifest.faults else 0)
 
 
@@ -68,7 +69,7 @@ def restore(
     done = asyncio.run(put_back(Settings(), file, told=_told, dry_run=dry_run))
     _tell(done.manifest)
     if dry_run:
-        typer.echo(say("backup.cli.would_restore"))
+        tell(say("backup.cli.would_restore"))
         return
 
     async def note() -> None:
@@ -76,11 +77,11 @@ def restore(
             await log.append(SYSTEM, RESTORED, {"file": file.name, "made_at": done.manifest.at})
 
     asyncio.run(note())
-    typer.echo(say("backup.cli.restored", home=Settings().home))
+    tell(say("backup.cli.restored", home=Settings().home))
     if done.before is not None:
-        typer.echo(say("backup.cli.before", path=done.before))
+        tell(say("backup.cli.before", path=done.before))
     if done.tables:
-        typer.echo(say("backup.cli.tables", schema=done.tables))
+        tell(say("backup.cli.tables", schema=done.tables))
 
 
 def upgrade(dry_run: DryRun = False) -> None:
@@ -94,17 +95,17 @@ def upgrade(dry_run: DryRun = False) -> None:
         bring_up(settings, Keys.load(settings.keys_dir), told=_told, dry_run=dry_run)
     )
     if not done.steps:
-        typer.echo(say("backup.cli.present"))
+        tell(say("backup.cli.present"))
         return
     key = "backup.cli.would_upgrade" if dry_run else "backup.cli.upgraded"
-    typer.echo(say(key, steps=", ".join(done.steps)))
+    tell(say(key, steps=", ".join(done.steps)))
     if done.before is not None:
-        typer.echo(say("backup.cli.before", path=done.before))
+        tell(say("backup.cli.before", path=done.before))
 
 
 def _tell(manifest: Manifest) -> None:
     at = time.strftime("%d/%m/%Y %H:%M", time.localtime(manifest.at))
-    typer.echo(
+    tell(
         say(
             "backup.cli.contents",
             at=at,
@@ -115,4 +116,4 @@ def _tell(manifest: Manifest) -> None:
         )
     )
     if manifest.faults:
-        typer.echo(say("backup.cli.faults", count=number(manifest.faults)), err=True)
+        tell(say("backup.cli.faults", count=number(manifest.faults)), err=True)

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from lab.cli import erasing, ready, roster, simulate
+from lab.cli.out import tell
 from lab.cli.storage import opened
 from lab.words import say
 
@@ -34,7 +35,7 @@ def add(
         async with opened(write=True) as log:
             return (await log.add_class(clean, chosen, site=site)).code
 
-    print(say("auth.cli.class_added", name=clean, code=asyncio.run(run())))
+    tell(say("auth.cli.class_added", name=clean, code=asyncio.run(run())))
 
 
 @app.command("list", help=say("auth.cli.class_list"))
@@ -44,6 +45,6 @@ def list_classes() -> None:
     async def run() -> None:
         async with opened(write=False) as log:
             for room in await log.classes():
-                print(room.code, room.site or "*", room.name, sep="\t")
+                tell(room.code, room.site or "*", room.name)
 
     asyncio.run(run())

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lab.cli import course_files, course_preview, course_verify
+from lab.cli.out import tell, tell_text
 from lab.errors import DataFileError, Problem
 from lab.settings import Settings
 from lab.words import number, say
@@ -51,12 +52,12 @@ def check(
     except DataFileError as error:
         problems = error.problems
     for one in played:
-        print(_line(one))
+        tell(_line(one))
     if problems:
-        print(render(problems))
-        print(say("course.check.found", count=len(problems)))
+        tell_text(render(problems))
+        tell(say("course.check.found", count=len(problems)))
         raise typer.Exit(1)
-    print(say("course.check.done", count=len(played)))
+    tell(say("course.check.done", count=len(played)))
 
 
 def examine(folder: Path, policy: Policy) -> tuple[list[Replay], tuple[Problem, ...]]:

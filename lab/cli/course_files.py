@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from lab.cli.out import tell, tell_text
 from lab.settings import Settings
 from lab.words import FIRST, language_or, say
 
@@ -31,7 +32,7 @@ def new(
         raise typer.BadParameter(say("bundle.new.kebab", id=exercise_id))
     course = Course.load(folder or Settings().exercises)
     made = begin(course, exercise_id, title.strip(), number=number)
-    print(say("bundle.new.done", folder=made))
+    tell(say("bundle.new.done", folder=made))
 
 
 def export(
@@ -45,7 +46,7 @@ def export(
     _whole(source)
     data = pack(source)
     target.write_bytes(data)
-    print(say("bundle.export.done", file=target, size=len(data) // 1000))
+    tell(say("bundle.export.done", file=target, size=len(data) // 1000))
 
 
 def import_(
@@ -64,9 +65,9 @@ def import_(
         if target.exists():
             target.rename(kept)
         fresh.rename(target)
-    print(say("bundle.import.done", count=count, folder=target))
+    tell(say("bundle.import.done", count=count, folder=target))
     if kept.exists():
-        print(say("bundle.import.kept", folder=kept))
+        tell(say("bundle.import.kept", folder=kept))
 
 
 def print_(
@@ -88,7 +89,7 @@ def print_(
     chosen = [each for each in course.exercises if each.id in wanted]
     spoken = language_or(language, FIRST)
     target.write_text(sheets(course, chosen, spoken, answers=answers), encoding="utf-8")
-    print(say("bundle.print.done", count=len(chosen), file=target))
+    tell(say("bundle.print.done", count=len(chosen), file=target))
 
 
 def _whole(folder: Path) -> None:
@@ -101,6 +102,6 @@ def _whole(folder: Path) -> None:
     policy = Policy.load(settings.policies, seconds=settings.check_seconds, workers=0)
     _, problems = examine(folder, policy)
     if problems:
-        print(render(problems))
-        print(say("bundle.not_whole", count=len(problems)))
+        tell_text(render(problems))
+        tell(say("bundle.not_whole", count=len(problems)))
         raise typer.Exit(1)

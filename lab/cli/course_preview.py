@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from lab.cli.out import tell, tell_text
 from lab.settings import Settings
 from lab.words import FIRST, language_or, say
 
@@ -38,13 +39,13 @@ def preview(
             raise typer.BadParameter(say("writing.cli.unknown", id=wanted, ids=ids))
         target = out or Path(f"{found[0].id}.html")
         target.write_text(sheets(course, found, spoken, answers=False), encoding="utf-8")
-        print(say("writing.cli.done", file=target))
+        tell(say("writing.cli.done", file=target))
         policy = Policy.load(settings.policies, seconds=settings.check_seconds, workers=0)
         _, problems = asyncio.run(examine(source, policy, only={found[0].id}))
     except DataFileError as error:
         problems = error.problems
     if problems:
-        print(render(problems))
-        print(say("course.check.found", count=len(problems)))
+        tell_text(render(problems))
+        tell(say("course.check.found", count=len(problems)))
         raise typer.Exit(1)
-    print(say("writing.cli.clean"))
+    tell(say("writing.cli.clean"))

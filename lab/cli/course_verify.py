@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from lab.cli.out import tell, tell_text
 from lab.settings import Settings
 from lab.words import say
 
@@ -36,16 +37,16 @@ def verify(
     except NoCertificate as error:
         reason = say(f"certificate.bad.{error.code}", "vi", **error.values)
         told: dict[str, Any] = {"valid": False, "problem": error.code, "sentence": reason}
-        print(
+        tell(
             json.dumps(told, ensure_ascii=False)
             if as_json
             else say("certificate.cli.bad", reason=reason)
         )
         raise typer.Exit(1) from None
     if as_json:
-        print(json.dumps({"valid": True, "certificate": asdict(found)}, ensure_ascii=False))
+        tell(json.dumps({"valid": True, "certificate": asdict(found)}, ensure_ascii=False))
     else:
-        print(say("certificate.cli.good", "vi", **_gaps(found)))
+        tell(say("certificate.cli.good", "vi", **_gaps(found)))
 
 
 def key(
@@ -60,10 +61,10 @@ def key(
     ours = Keys.load(Settings().keys_dir).signing.public_key()
     pem = ours.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     if out is None:
-        print(pem.decode(), end="")
+        tell_text(pem.decode().rstrip("\n"))
         return
     out.write_bytes(pem)
-    print(say("certificate.cli.key_done", signer=key_id(ours), file=out))
+    tell(say("certificate.cli.key_done", signer=key_id(ours), file=out))
 
 
 def _of_any(given: str, publics: Sequence[Ed25519PublicKey]) -> Certificate:

@@ -14,6 +14,7 @@ from typing import Annotated
 
 import typer
 
+from lab.cli.out import tell
 from lab.errors import DataFileError, LabError
 from lab.settings import Settings
 from lab.words import explain, number, say
@@ -47,15 +48,15 @@ def doctor(
         for finding in _endpoint(settings):
             bad += not finding.ok
             _print(finding)
-    typer.echo(say("cli.doctor.bad", count=bad) if bad else say("cli.doctor.good"))
+    tell(say("cli.doctor.bad", count=bad) if bad else say("cli.doctor.good"))
     raise typer.Exit(1 if bad else 0)
 
 
 def _print(finding: Finding) -> None:
     mark = "✓" if finding.ok else "✗"
-    typer.echo(f"{mark} {finding.name}: {finding.seen}")
+    tell(f"{mark} {finding.name}: {finding.seen}")
     if finding.mend and not finding.ok:
-        typer.echo(f"    -> {finding.mend}")
+        tell(f"    -> {finding.mend}")
 
 
 def _attempt(name: str, mend: str, work: Callable[[], str]) -> Finding:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from lab.cli.out import tell, visible
 from lab.cli.storage import opened, operator
 from lab.errors import BadRequest, Conflict, NotFound
 from lab.words import number, say
@@ -82,9 +83,9 @@ def expire(dry_run: DryRun = False) -> None:
             for each in await work.due():
                 day = time.strftime("%d/%m/%Y", time.localtime(each.last_at))
                 room = rooms[each.class_id].name
-                typer.echo(say("erasing.cli.due", person=each.person, room=room, day=day))
+                tell(say("erasing.cli.due", person=each.person, room=room, day=day))
             if dry_run:
-                typer.echo(say("erasing.cli.nothing"))
+                tell(say("erasing.cli.nothing"))
                 return
             done = await work.expire(say("erasing.retention"))
             await work.sweep()
@@ -120,17 +121,17 @@ def _sure(what: str, *, yes: bool) -> bool:
         return True
     if not sys.stdin.isatty():
         raise BadRequest("erase_not_sure")
-    return typer.confirm(what)
+    return typer.confirm(visible(what))
 
 
 def _tell(done: Erased | None, what: str) -> None:
     if done is None:
-        typer.echo(what)
-        typer.echo(say("erasing.cli.nothing"))
+        tell(what)
+        tell(say("erasing.cli.nothing"))
         return
     counts = {
         "people": number(done.people),
         "sessions": number(done.sessions),
         "rows": number(done.rows),
     }
-    typer.echo(say("erasing.cli.done", "vi", **counts))
+    tell(say("erasing.cli.done", "vi", **counts))

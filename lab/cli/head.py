@@ -9,6 +9,7 @@ from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 
+from lab.cli.out import tell
 from lab.cli.receipt import key_of, own_keys, read, refused
 from lab.cli.storage import opened, operator
 from lab.keys import Keys
@@ -44,10 +45,11 @@ def verify_head(
     except (NotAHeadError, NoReceipt) as error:
         return refused("head", error.code, as_json=as_json)
     if as_json:
-        print(json.dumps({"valid": True, "log": here, "head": asdict(head)}, ensure_ascii=False))
+        tell(json.dumps({"valid": True, "log": here, "head": asdict(head)}, ensure_ascii=False))
     else:
-        print("\n".join(_sentences(head)))
-        print(say("proof.head.same" if here else "proof.head.offline"))
+        for sentence in _sentences(head):
+            tell(sentence)
+        tell(say("proof.head.same" if here else "proof.head.offline"))
     return 0
 
 

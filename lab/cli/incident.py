@@ -13,6 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
+from lab.cli.out import tell
 from lab.cli.storage import opened, operator
 from lab.keys import Keys
 from lab.model import Person, Role
@@ -53,11 +54,11 @@ def listed(
 
     for row in asyncio.run(run()):
         if as_json:
-            print(json.dumps(row, ensure_ascii=False))
+            tell(json.dumps(row, ensure_ascii=False))
             continue
         late = "!" if row["overdue"] else ""
         shown = (row["id"], row["severity"], row["entity"], row["site"] or "-")
-        print(*shown, moment(row["at"], "vi"), row["state"] + late, sep="\t")
+        tell(*shown, moment(row["at"], "vi"), row["state"] + late)
 
 
 @app.command("show", help=say("incidents.cli.show"))
@@ -72,15 +73,13 @@ def show(incident: Id, *, as_json: Json = False) -> None:
 
     told = asyncio.run(run())
     if as_json:
-        print(json.dumps(told, ensure_ascii=False))
+        tell(json.dumps(told, ensure_ascii=False))
         return
     for name, value in told.items():
         if not isinstance(value, list):
-            print(name, "-" if value is None else value, sep="\t")
+            tell(name, "-" if value is None else value)
     for each in told["findings"]:
-        print(
-            *(each.get(name, "-") for name in ("rule", "tier", "shape", "start", "end")), sep="\t"
-        )
+        tell(*(each.get(name, "-") for name in ("rule", "tier", "shape", "start", "end")))
 
 
 @app.command("match", help=say("incidents.cli.match"))
@@ -101,7 +100,7 @@ def match(
 
     same = asyncio.run(run())
     told = say("incidents.same" if same else "incidents.other")
-    print(json.dumps({"same": same}) if as_json else told)
+    tell(json.dumps({"same": same}) if as_json else told)
     raise typer.Exit(0 if same else OTHER)
 
 
@@ -118,7 +117,7 @@ def close(
             await queue.close(_console(), incident, outcome, reason)
 
     asyncio.run(run())
-    typer.echo(say("incidents.cli.closed", id=incident))
+    tell(say("incidents.cli.closed", id=incident))
 
 
 @asynccontextmanager

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
+from lab.cli.out import tell
 from lab.cli.storage import opened, operator
 from lab.errors import Conflict
 from lab.keys import Keys, Rotation, rotate
@@ -32,12 +33,12 @@ def show(*, as_json: Json = False) -> None:
         for number, (at, public) in enumerate(zip(begun, publics, strict=True), 1)
     ]
     if as_json:
-        print(json.dumps(rows))
+        tell(json.dumps(rows))
         return
     for row in rows:
         at = row["from"]
         day = time.strftime("%Y-%m-%d", time.localtime(at)) if isinstance(at, int) else "-"
-        print(row["version"], day, row["public"], "*" if row["in_use"] else "", sep="\t")
+        tell(row["version"], day, row["public"], "*" if row["in_use"] else "")
 
 
 @app.command("rotate", help=say("proof.keys.rotate"))
@@ -50,9 +51,9 @@ def renew(
     settings = Settings()
     made = asyncio.run(_rotated(settings, why.strip()))
     if as_json:
-        print(json.dumps(asdict(made)))
+        tell(json.dumps(asdict(made)))
     else:
-        print(say("proof.keys.done", version=made.version, folder=settings.keys_dir))
+        tell(say("proof.keys.done", version=made.version, folder=settings.keys_dir))
 
 
 async def _rotated(settings: Settings, why: str) -> Rotation:

@@ -18,6 +18,7 @@ from lab.cli import erasing
 from lab.cli.log_datasette import datasette
 from lab.cli.log_migrate import migrate
 from lab.cli.log_push import push
+from lab.cli.out import tell
 from lab.cli.storage import opened
 from lab.errors import BadRequest, NotFound
 from lab.log.base import Verification
@@ -67,11 +68,11 @@ def verify(
     found = asyncio.run(run())
     if as_json:
         faults = [asdict(fault) | {"sentence": fault.sentence()} for fault in found.problems]
-        print(json.dumps(asdict(found) | {"problems": faults}, ensure_ascii=False))
+        tell(json.dumps(asdict(found) | {"problems": faults}, ensure_ascii=False))
     else:
         for fault in found.problems:
-            print(fault.sentence())
-        print(_summary(found, len(kept)))
+            tell(fault.sentence())
+        tell(_summary(found, len(kept)))
     raise typer.Exit(1 if found.problems else 0)
 
 

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
+from lab.cli.out import tell
 from lab.cli.storage import opened, operator
 from lab.words import languages, number, say
 
@@ -28,14 +29,14 @@ def datasette(
         _copy(out)
         return
     if find_spec("datasette") is None:
-        typer.echo(say("log.tables.missing"), err=True)
+        tell(say("log.tables.missing"), err=True)
         raise typer.Exit(1)
     from lab.log.tables import NAME
 
     with tempfile.TemporaryDirectory(prefix="thao-truong-") as folder:
         path = Path(folder) / f"{NAME}.db"
         _copy(path)
-        typer.echo(say("log.tables.open", url=f"http://{HOST}:{port}/{NAME}"))
+        tell(say("log.tables.open", url=f"http://{HOST}:{port}/{NAME}"))
         _serve(path, port)
 
 
@@ -56,7 +57,7 @@ def _copy(path: Path) -> None:
     except OSError as error:
         raise typer.BadParameter(f"{path}: {error.strerror}") from error
     path.chmod(0o400)
-    typer.echo(say("log.tables.written", path=path, count=number(count)))
+    tell(say("log.tables.written", path=path, count=number(count)))
 
 
 def metadata() -> dict[str, Any]:

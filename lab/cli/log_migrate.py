@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from lab.cli.out import tell
 from lab.cli.storage import opened
 from lab.errors import BadRequest, Conflict, NotFound
 from lab.keys import Keys
@@ -40,7 +41,7 @@ def migrate(
         asyncio.run(_tell(settings, url, told))
     finally:
         os.close(held)
-    typer.echo(say("migrate.next"))
+    tell(say("migrate.next"))
 
 
 def _claimed(settings: Settings, keys: Keys) -> int:
@@ -64,14 +65,14 @@ def _move(settings: Settings, url: str, keys: Keys, *, dry_run: bool) -> dict[st
     from lab.log.move import move
 
     def told(step: str) -> None:
-        typer.echo(say(f"migrate.step.{step}"), err=True)
+        tell(say(f"migrate.step.{step}"), err=True)
 
     moved = move(settings.database_file, url, keys, told=told, dry_run=dry_run)
     for name, rows in moved.tables.items():
-        typer.echo(f"{name:<24} {number(rows):>12}")
+        tell(f"{name:<24} {number(rows):>12}")
     found = moved.found
     counts = {"events": number(found.events), "anchors": number(found.anchors)}
-    typer.echo(say("migrate.tried" if dry_run else "migrate.done", "vi", **counts))
+    tell(say("migrate.tried" if dry_run else "migrate.done", "vi", **counts))
     return {"tables": moved.tables, "events": found.events, "anchors": found.anchors}
 
 

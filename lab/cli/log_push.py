@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 
 import typer
 
+from lab.cli.out import tell
 from lab.cli.storage import opened
 from lab.errors import BadRequest, Conflict, LabError, Unavailable
 from lab.keys import Keys
@@ -129,7 +130,7 @@ def push(
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise BadRequest("push_where")
     if parts.scheme == "http" and parts.hostname not in LOOPBACK:
-        typer.echo(say("push.plain"), err=True)
+        tell(say("push.plain"), err=True)
     try:
         asyncio.run(_push(to.rstrip("/"), " ".join(site.split()), every, as_json=as_json))
     except KeyboardInterrupt:
@@ -150,7 +151,7 @@ async def _push(to: str, site: str, every: float, *, as_json: bool) -> None:
                     raise
                 wait = min(max(wait, 1.0) * 2, LONGEST_WAIT)
                 told = explain(error, "vi")
-                typer.echo(f"{told['message']} {say('push.again', seconds=number(wait))}", err=True)
+                tell(f"{told['message']} {say('push.again', seconds=number(wait))}", err=True)
             else:
                 await _tell(pusher.log, to, sent)
                 _print(sent, as_json=as_json)
@@ -168,17 +169,16 @@ async def _tell(log: Log, to: str, sent: Sent) -> None:
 
 def _print(sent: Sent, *, as_json: bool) -> None:
     if as_json:
-        print(
+        tell(
             json.dumps(
                 {"at": round(time.time()), "rows": sent.rows, "bytes": sent.bytes}
                 | {"batches": sent.batches, "upto": sent.upto}
             ),
-            flush=True,
         )
     elif sent.rows:
-        typer.echo(say("push.done", rows=number(sent.rows), bytes=number(sent.bytes)))
+        tell(say("push.done", rows=number(sent.rows), bytes=number(sent.bytes)))
     else:
-        typer.echo(say("push.nothing"))
+        tell(say("push.nothing"))
 
 
 @asynccontextmanager

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from lab.cli.out import tell
 from lab.settings import Settings
 from lab.words import number, say
 
@@ -30,9 +31,9 @@ def pull(
     if source not in {"registry", "publisher"}:
         raise typer.BadParameter("registry, publisher")
     if place.verified(weights):
-        typer.echo(say("assistant.pull.there", model=weights.title))
+        tell(say("assistant.pull.there", model=weights.title))
         return
-    typer.echo(say("assistant.pull.begin", model=weights.title, size=_mega(weights.size)))
+    tell(say("assistant.pull.begin", model=weights.title, size=_mega(weights.size)))
     line = _Line()
 
     def report(progress: Progress) -> None:
@@ -52,11 +53,11 @@ def pull(
         pull_weights(place, weights, "publisher" if source == "publisher" else "registry", report)
     except KeyboardInterrupt:
         line.end()
-        typer.echo(say("assistant.pull.stopped"), err=True)
+        tell(say("assistant.pull.stopped"), err=True)
         sys.exit(1)
     finally:
         line.end()
-    typer.echo(say("assistant.pull.done", model=weights.title))
+    tell(say("assistant.pull.done", model=weights.title))
 
 
 @app.command("status", help=say("assistant.status.help"))
@@ -70,7 +71,7 @@ def status(
     if settings.model_path is not None:
         good = find(settings) is not None
         key = "assistant.status.own" if good else "assistant.status.own_bad"
-        typer.echo(say(key, path=settings.model_path))
+        tell(say(key, path=settings.model_path))
         sys.exit(0 if good else 1)
     for name, weights in catalogue().models.items():
         place = Place.of(settings, name)
@@ -78,7 +79,7 @@ def status(
         state = "ready" if good else _state(place.file.is_file(), place.parts.is_dir())
         chosen = say("assistant.status.chosen") if name == settings.model else ""
         words = say(f"assistant.status.{state}", path=place.file, size=_mega(weights.size))
-        typer.echo(f"{weights.title}{chosen and f' {chosen}'}: {words}")
+        tell(f"{weights.title}{chosen and f' {chosen}'}: {words}")
     sys.exit(0 if find(settings) else 1)
 
 

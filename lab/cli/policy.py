@@ -19,6 +19,7 @@ from lab.cli import (
     policy_shadow,
     policy_train,
 )
+from lab.cli.out import tell, tell_refusal, tell_text, visible
 from lab.errors import DataFileError, LabError
 from lab.model import Action, Cleared, Decision, Finding, Message, Speaker
 from lab.settings import Settings
@@ -63,11 +64,12 @@ def check() -> None:
     except DataFileError as error:
         problems = error.problems
     if problems:
-        print(render(problems))
-        print("\n" + say("policy.cli.bad", count=len(problems)))
+        tell_text(render(problems))
+        tell()
+        tell(say("policy.cli.bad", count=len(problems)))
         raise typer.Exit(1)
     count = sum(len(rule.examples.catch) + len(rule.examples.let_pass) for rule in data.rules)
-    print(say("policy.cli.good", rules=len(data.rules), examples=count))
+    tell(say("policy.cli.good", rules=len(data.rules), examples=count))
 
 
 @app.command("scan", help=say("policy.cli.scan"))
@@ -100,7 +102,7 @@ def _file(policy: Policy, path: Path) -> None:
         asyncio.run(policy_file.explain_file(policy, path.name, path.read_bytes()))
     except LabError as error:
         words = explain(error)
-        print(f"{words['message']}\n  -> {words['help']}", file=sys.stderr)
+        tell_refusal(words)
         raise typer.Exit(UNREADABLE) from None
 
 
@@ -126,7 +128,7 @@ async def _lines(policy: Policy, lines: Iterable[bytes]) -> bool:
             row_id, messages, listed = _read(raw)
         except (ValueError, TypeError, KeyError, RecursionError):
             bad = True
-            print(say("policy.cli.unreadable", line=number), file=sys.stderr)
+            tell(say("policy.cli.unreadable", line=number), err=True)
             continue
         answer = await _answer(policy, messages, listed=listed)
         _print_row(sys.stdout, {"id": row_id, **answer})
@@ -191,28 +193,25 @@ def _finding(finding: Finding, *, listed: bool) -> dict[str, Any]:
 
 
 def _print_row(out: IO[str], row: dict[str, Any]) -> None:
-    """One JSON line; half a surrogate pair, which UTF-8 cannot hold, is written as an escape."""
-    line = json.dumps(row, ensure_ascii=False)
-    try:
-        raw = line.encode()
-    except UnicodeEncodeError:
-        raw = json.dumps(row).encode()
-    out.buffer.write(raw + b"\n")  # type: ignore[attr-defined]
+    """One JSON line. Half a surrogate pair, which UTF-8 cannot hold, is an escape too."""
+    line = visible(json.dumps(row, ensure_ascii=False))
+    out.buffer.write(line.encode() + b"\n")  # type: ignore[attr-defined]
 
 
 async def _explain(policy: Policy, text: str) -> None:
     """For people: what was found, why, and what would leave."""
     decision, outgoing = await policy.inspect(text)
-    print(say(f"policy.action.{decision.action}") + f"  ({policy.version})")
+    tell(say(f"policy.action.{decision.action}") + f"  ({policy.version})")
     if decision.fault:
-        print(say("policy.cli.fault", code=decision.fault))
+        tell(say("policy.cli.fault", code=decision.fault))
     for finding in decision.findings:
         rule = policy.rule(finding.rule)
         piece = text[finding.start : finding.end].replace("\n", " ")
-        print(f"\n«{piece}»  {rule.title.vi} [{finding.entity}, {finding.tier}]")
-        print("  " + rule.why.vi)
-        print("  → " + rule.advice.vi)
-        print(
+        tell()
+        tell(f"«{piece}»  {rule.title.vi} [{finding.entity}, {finding.tier}]")
+        tell_text("  " + rule.why.vi)
+        tell_text("  → " + rule.advice.vi)
+        tell(
             "  "
             + say(
                 "policy.cli.how",
@@ -223,6 +222,8 @@ async def _explain(policy: Policy, text: str) -> None:
                 score=f"{finding.score:.2f}",
             )
         )
-        print("  " + policy.source(rule))
+        tell("  " + policy.source(rule))
     if outgoing is not None:
-        print("\n" + say("policy.cli.outgoing") + "\n" + outgoing)
+        tell()
+        tell(say("policy.cli.outgoing"))
+        tell_text(outgoing)

@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from lab.cli.out import tell
 from lab.cli.storage import opened, operator
 from lab.keys import Keys
 from lab.log.alarms import Alarm
@@ -39,9 +40,9 @@ def listed(
 
     for each in asyncio.run(run()):
         if as_json:
-            print(json.dumps(asdict(each), ensure_ascii=False))
+            tell(json.dumps(asdict(each), ensure_ascii=False))
         else:
-            print(each.id, each.rule, each.tier, each.state, each.text or "-", sep="\t")
+            tell(each.id, each.rule, each.tier, each.state, each.text or "-")
 
 
 @app.command("accept", help=say("alarms.cli.accept"))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from lab.cli.out import tell, tell_text
 from lab.settings import Settings
 from lab.words import number, say
 
@@ -51,14 +52,14 @@ def evaluate(
         row = {"policy": policy.version, "split": split, **found.row()}
         row["below"] = {name: {"value": v, "floor": f} for name, (v, f) in below.items()}
         row["misses"] = [_miss_row(each) for each in found.misses[:misses]]
-        print(json.dumps(row, ensure_ascii=False))
+        tell(json.dumps(row, ensure_ascii=False))
     else:
         _print(found, policy.version, split, floors)
         _print_misses(found.misses, misses)
         for name, (value, floor) in below.items():
-            print(say("evaluate.below", name=name, value=_percent(value), floor=_percent(floor)))
+            tell(say("evaluate.below", name=name, value=_percent(value), floor=_percent(floor)))
         if floors and not below:
-            print(say("evaluate.good"))
+            tell(say("evaluate.good"))
     if below:
         raise typer.Exit(1)
 
@@ -76,22 +77,22 @@ def corpus(
     except DataFileError as error:
         from lab.datafile import render
 
-        print(render(error.problems))
+        tell_text(render(error.problems))
         raise typer.Exit(1) from None
     lines = sum(text.count("\n") for text in made.values())
     if not check:
         for name, text in made.items():
             (folder / name).write_bytes(text.encode())
-        print(say("evaluate.corpus.written", files=len(made), count=lines, templates=count))
+        tell(say("evaluate.corpus.written", files=len(made), count=lines, templates=count))
         return
     there = {path.name for path in folder.glob("*.jsonl")}
     differs = sorted(there ^ made.keys())
     differs += [n for n in there & made.keys() if (folder / n).read_bytes() != made[n].encode()]
     for name in differs:
-        print(say("evaluate.corpus.differs", name=name))
+        tell(say("evaluate.corpus.differs", name=name))
     if differs:
         raise typer.Exit(1)
-    print(say("evaluate.corpus.same", files=len(made), count=lines, templates=count))
+    tell(say("evaluate.corpus.same", files=len(made), count=lines, templates=count))
 
 
 async def _found_here(settings: Settings) -> list[Case]:
@@ -122,20 +123,21 @@ def _cases(folder: Path, sets: Sequence[str], split: str, found: Sequence[Case])
 
 
 def _stop(sentence: str) -> None:
-    print(sentence, file=sys.stderr)
+    tell(sentence, err=True)
     raise typer.Exit(UNUSABLE)
 
 
 def _teller(total: int) -> Callable[[int], None]:
     """Progress on stderr, on one line where somebody watches."""
 
-    def tell(done: int) -> None:
+    def show(done: int) -> None:
         if done % STEP == 0 or done == total:
             end = "\n" if done == total else "\r"
             line = say("evaluate.progress", done=done, total=total)
-            print(line, end=end, file=sys.stderr, flush=True)
+            sys.stderr.write(line + end)
+            sys.stderr.flush()
 
-    return tell if sys.stderr.isatty() else lambda _: None
+    return show if sys.stderr.isatty() else lambda _: None
 
 
 # --- tables ----------------------------------------------------------------------------------
@@ -163,7 +165,12 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     for row in every:
         cells = [row[0].ljust(widths[0])]
         cells += [cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True)]
-        print("  ".join(cells).rstrip())
+        tell("  ".join(cells).rstrip())
+
+
+def _title(key: str, **gaps: object) -> None:
+    tell()
+    tell(say(key, "vi", **gaps))
 
 
 def _columns(*names: str) -> list[str]:
@@ -178,7 +185,7 @@ def _cells(quality: Quality) -> list[str]:
 
 
 def _print(found: Report, version: str, split: str, floors: Mapping[str, float]) -> None:
-    print(
+    tell(
         say(
             "evaluate.head",
             version=version,
@@ -191,9 +198,9 @@ def _print(found: Report, version: str, split: str, floors: Mapping[str, float])
     )
     _print_sets(found, floors)
     head = ("recall", "interval", "precision", "interval", "f2")
-    print("\n" + say("evaluate.title.entities"))
+    _title("evaluate.title.entities")
     _table(_columns("entity", *head), ([name, *_cells(q)] for name, q in found.entities.items()))
-    print("\n" + say("evaluate.title.rules"))
+    _title("evaluate.title.rules")
     rules = ([rule, *_cells(f.quality), str(f.alone)] for rule, f in found.rules.items())
     _table(_columns("rule", *head, "alone"), rules)
     for title, column, shares in (
@@ -201,28 +208,25 @@ def _print(found: Report, version: str, split: str, floors: Mapping[str, float])
         ("evasions", "evasion", found.evasions),
     ):
         if shares:
-            print("\n" + say(f"evaluate.title.{title}"))
+            _title(f"evaluate.title.{title}")
             lines = [[kind, _full(share), _interval(share)] for kind, share in shares.items()]
             _table(_columns(column, "right", "interval"), lines)
     blocking = found.blocking
     if blocking.recall.of:
-        print(
-            "\n"
-            + say(
-                "evaluate.blocking",
-                recall=_full(blocking.recall),
-                recall_interval=_interval(blocking.recall),
-                precision=_full(blocking.precision),
-                precision_interval=_interval(blocking.precision),
-                f2=_percent(blocking.f2),
-            )
+        _title(
+            "evaluate.blocking",
+            recall=_full(blocking.recall),
+            recall_interval=_interval(blocking.recall),
+            precision=_full(blocking.precision),
+            precision_interval=_interval(blocking.precision),
+            f2=_percent(blocking.f2),
         )
 
 
 def _print_sets(found: Report, floors: Mapping[str, float]) -> None:
     from lab.policy.evaluate import PERSONAL
 
-    print("\n" + say("evaluate.title.sets"))
+    _title("evaluate.title.sets")
     rows = [
         [
             name,
@@ -239,22 +243,19 @@ def _print_sets(found: Report, floors: Mapping[str, float]) -> None:
         [name, *_cells(row.values)] for name, row in found.sets.items() if row.values is not None
     ]
     if values:
-        print("\n" + say("evaluate.values"))
+        _title("evaluate.values")
         _table(_columns("set", "recall", "interval", "precision", "interval", "f2"), values)
     for name, figures in found.sets.items():
         if not name.endswith(PERSONAL):
             continue
         share = figures.stopped
-        print(
-            "\n"
-            + say(
-                "evaluate.overblocking",
-                name=name,
-                hits=share.hits,
-                of=share.of,
-                value=_percent(share.value),
-                interval=_interval(share),
-            )
+        _title(
+            "evaluate.overblocking",
+            name=name,
+            hits=share.hits,
+            of=share.of,
+            value=_percent(share.value),
+            interval=_interval(share),
         )
 
 
@@ -291,19 +292,20 @@ def _print_misses(outcomes: Sequence[Outcome], most: int) -> None:
     shown = outcomes[:most]
     if not shown:
         return
-    print("\n" + say("evaluate.title.misses", shown=len(shown), count=len(outcomes)))
+    _title("evaluate.title.misses", shown=len(shown), count=len(outcomes))
     for each in shown:
         case = each.case
         wanted, got = say(f"evaluate.expect.{case.expect}"), say(f"evaluate.got.{each.action}")
         kinds = " ".join(filter(None, (case.evasion, case.voice)))
-        print(f"\n- {case.id}: {wanted}, {got}" + (f" ({kinds})" if kinds else ""))
+        tell()
+        tell(f"- {case.id}: {wanted}, {got}" + (f" ({kinds})" if kinds else ""))
         text = " / ".join(turn.content for turn in case.messages).replace("\n", " ⏎ ")
-        print("  " + (text if len(text) <= WIDTH else text[:WIDTH] + "…"))
+        tell("  " + (text if len(text) <= WIDTH else text[:WIDTH] + "…"))
         for span in each.leaked:
             value = case.messages[span.message].content[span.start : span.end]
-            print("  " + say("evaluate.leaked", entity=span.entity, value=value))
+            tell("  " + say("evaluate.leaked", entity=span.entity, value=value))
         for found in each.extra:
             value = case.messages[found.message].content[found.start : found.end]
-            print("  " + say("evaluate.extra", entity=found.entity, value=value, rule=found.rule))
+            tell("  " + say("evaluate.extra", entity=found.entity, value=value, rule=found.rule))
         if each.fault:
-            print("  " + say("evaluate.fault", code=each.fault))
+            tell("  " + say("evaluate.fault", code=each.fault))

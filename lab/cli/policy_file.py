@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lab.cli.out import tell, tell_text
 from lab.settings import Settings
 from lab.words import say
 
@@ -40,24 +41,25 @@ async def explain_file(policy: Policy, name: str, data: bytes) -> None:
     reader = Reader(Limits(seconds=Settings().attachment_seconds))
     document = await reader.read(name, data)
     checked = await tried(policy, document)
-    print(say(f"policy.action.{checked.decision.action}") + f"  ({policy.version})")
+    tell(say(f"policy.action.{checked.decision.action}") + f"  ({policy.version})")
     if checked.decision.fault:
-        print(say("policy.cli.fault", code=checked.decision.fault))
+        tell(say("policy.cli.fault", code=checked.decision.fault))
     for raw, part in zip(document.parts, checked.parts, strict=True):
         _print_part(policy, raw, part)
     for line in unread_words(document.unread, "vi"):
-        print(line)
+        tell(line)
 
 
 def _print_part(policy: Policy, raw: Part, part: AttachedPart) -> None:
     from lab.session.attached import place
 
     stays = "" if part.kind.leaves else "  " + say("policy.cli.stays")
-    print(f"\n== {place(part.kind, part.unit, part.number)}{stays}")
+    tell()
+    tell(f"== {place(part.kind, part.unit, part.number)}{stays}")
     for found in part.findings:
         rule = policy.rule(found.rule)
         piece = raw.text[found.start : found.end].replace("\n", " ")
-        print(f"  «{piece}»  {rule.title.vi} [{found.entity}, {found.tier}]")
-        print("    → " + rule.advice.vi)
+        tell(f"  «{piece}»  {rule.title.vi} [{found.entity}, {found.tier}]")
+        tell_text("    → " + rule.advice.vi)
     if part.text is not None:
-        print(part.text)
+        tell_text(part.text)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
+from lab.cli.out import tell, tell_refusal, tell_text
 from lab.cli.storage import opened
 from lab.errors import BadRequest
 from lab.keys import Keys
@@ -54,10 +55,10 @@ def versions(as_json: Json = False) -> None:
 
     found, names = asyncio.run(run())
     if as_json:
-        print(json.dumps([version_row(each) for each in found], ensure_ascii=False))
+        tell(json.dumps([version_row(each) for each in found], ensure_ascii=False))
         return
     for each in found:
-        print(version_line(each, names))
+        tell(version_line(each, names))
 
 
 def draft(as_json: Json = False) -> None:
@@ -72,14 +73,14 @@ def draft(as_json: Json = False) -> None:
     found, waiting, names = asyncio.run(run())
     if as_json:
         rows = [{"proposal": each.id, "by": each.by, "reason": each.reason} for each in waiting]
-        print(json.dumps({**found.row(), "proposals": rows}, ensure_ascii=False))
+        tell(json.dumps({**found.row(), "proposals": rows}, ensure_ascii=False))
     else:
         if found.problems:
-            print(render(found.problems))
+            tell_text(render(found.problems))
         _print(found)
         for each in waiting:
             by = names.get(each.by, each.by)
-            print(say("publish.cli.waiting", proposal=each.id, by=by, reason=each.reason))
+            tell(say("publish.cli.waiting", proposal=each.id, by=by, reason=each.reason))
     if found.problems:
         raise typer.Exit(BAD)
 
@@ -99,7 +100,7 @@ def diff(
 
     found = asyncio.run(run())
     if as_json:
-        print(json.dumps({**found.row(), "base": old, "with": new}, ensure_ascii=False))
+        tell(json.dumps({**found.row(), "base": old, "with": new}, ensure_ascii=False))
         return
     _print(found)
 
@@ -167,7 +168,7 @@ def withdraw(
             person = await officer(log, who)
             return (await desk_of(log).withdraw(person, name)).id
 
-    print(say("publish.cli.withdrawn", proposal=asyncio.run(run())))
+    tell(say("publish.cli.withdrawn", proposal=asyncio.run(run())))
 
 
 def _act(
@@ -186,18 +187,18 @@ def _act(
     except NeedsSecond as error:
         _alone(error, as_json=as_json)
     if as_json:
-        print(json.dumps(version_row(found), ensure_ascii=False))
+        tell(json.dumps(version_row(found), ensure_ascii=False))
     else:
-        print(say("publish.cli.done", version=f"v{found.version}"))
-        print(version_line(found, names))
+        tell(say("publish.cli.done", version=f"v{found.version}"))
+        tell(version_line(found, names))
 
 
 def _alone(error: NeedsSecond, *, as_json: bool) -> NoReturn:
     words = explain(error)
     if as_json:
-        print(json.dumps({"error": error.code, "proposal": error.proposal, **words}))
+        tell(json.dumps({"error": error.code, "proposal": error.proposal, **words}))
     else:
-        print(f"{words['message']}\n  -> {words['help']}", file=sys.stderr)
+        tell_refusal(words)
     raise typer.Exit(ALONE)
 
 
@@ -252,11 +253,11 @@ def version_line(each: Published, names: dict[str, str]) -> str:
 def _print(found: Draft) -> None:
     """Differences, one a line, those that weaken marked."""
     for each in found.differences:
-        print(difference_line(each.row()))
+        tell(difference_line(each.row()))
     if not found.differences:
-        print(say("publish.cli.same"))
+        tell(say("publish.cli.same"))
     else:
-        print(say("publish.cli.weakens" if found.weakens else "publish.cli.strengthens"))
+        tell(say("publish.cli.weakens" if found.weakens else "publish.cli.strengthens"))
 
 
 def difference_line(row: dict[str, Any]) -> str:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
-import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from lab.cli.out import tell, tell_text
 from lab.cli.policy_publish import Json, desk_of
 from lab.cli.storage import opened
 from lab.model import Action
@@ -61,31 +61,31 @@ def shadow(
     found = asyncio.run(run())
     tallies = {name: found[name].pop("tally") for name in ("corpus", "history") if name in found}
     if as_json:
-        print(json.dumps(found, ensure_ascii=False))
+        tell(json.dumps(found, ensure_ascii=False))
         return
     for name, tally in tallies.items():
-        print(say(f"publish.shadow.{name}", base=found["base"], texts=number(tally.texts)))
+        tell(say(f"publish.shadow.{name}", base=found["base"], texts=number(tally.texts)))
         _tally(tally)
         for case in found[name].get("lost", ()):
-            print("  " + say("publish.shadow.lost", case=case))
+            tell("  " + say("publish.shadow.lost", case=case))
     _unknown(found["history"])
-    print(say("publish.shadow.live", days=f"{days:g}"))
+    tell(say("publish.shadow.live", days=f"{days:g}"))
     for rule, site, count in found["live"]:
-        print(f"  {rule}  {site}  {number(count)}")
+        tell(f"  {rule}  {site}  {number(count)}")
 
 
 def _unknown(history: Mapping[str, Any]) -> None:
     """What history cannot tell, and what is made again in its place."""
     for why, counts in history["unknown"].items():
         if counts:
-            print(say(f"publish.shadow.{why}", count=number(sum(counts.values()))))
+            tell(say(f"publish.shadow.{why}", count=number(sum(counts.values()))))
             for rule, count in counts.items():
-                print(f"  {rule or '-'}: {number(count)}")
+                tell(f"  {rule or '-'}: {number(count)}")
     planted = history["planted"]
     if planted["sessions"]:
-        print(say("publish.shadow.planted", count=number(planted["sessions"])))
+        tell(say("publish.shadow.planted", count=number(planted["sessions"])))
         for each in planted["places"]:
-            print("  " + say("publish.shadow.planted_row", **each))
+            tell("  " + say("publish.shadow.planted_row", **each))
 
 
 def _tally(tally: Tally) -> None:
@@ -93,9 +93,9 @@ def _tally(tally: Tally) -> None:
         shown = " · ".join(
             f"{say(f'publish.shadow.{kind}')} {number(count)}" for kind, count in counts.items()
         )
-        print(f"  {rule or '-'}  {where}  {shown}")
+        tell(f"  {rule or '-'}  {where}  {shown}")
     if not tally.changes:
-        print("  " + say("publish.shadow.nothing"))
+        tell("  " + say("publish.shadow.nothing"))
 
 
 def resolve(
@@ -128,14 +128,14 @@ def resolve(
     name, found = asyncio.run(run())
     if as_json:
         rows = [here_row(each) for each in found]
-        print(json.dumps({"version": name, "rules": rows}, ensure_ascii=False))
+        tell(json.dumps({"version": name, "rules": rows}, ensure_ascii=False))
         return
     for each in found:
-        print(f"{each.rule.id}  {say(f'policy.action.{each.action}')}")
+        tell(f"{each.rule.id}  {say(f'policy.action.{each.action}')}")
         for line in each.lines:
             mark = "→" if line.counts else " "
             origin = say(f"publish.origin.{line.origin}")
-            print(f"  {mark} {origin} {line.name}: {say(f'policy.action.{line.action}')}")
+            tell(f"  {mark} {origin} {line.name}: {say(f'policy.action.{line.action}')}")
 
 
 def here_row(each: Here) -> dict[str, Any]:
@@ -164,5 +164,4 @@ def schema(
     """The JSON schema of a file of the policy, by default of the files of rules."""
     from lab.policy import editing
 
-    json.dump(editing.schema(name), sys.stdout, ensure_ascii=False, indent=1)
-    print()
+    tell_text(json.dumps(editing.schema(name), ensure_ascii=False, indent=1))

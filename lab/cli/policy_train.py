@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from lab.cli.out import tell
 from lab.settings import Settings
 from lab.words import say
 
@@ -19,9 +20,9 @@ def train(
     policies = Settings().policies
     if check:
         current = trainer.is_current(policies)
-        print(say("policy.train.current") if current else say("policy.train.stale"))
+        tell(say("policy.train.current") if current else say("policy.train.stale"))
         raise typer.Exit(0 if current else 1)
     text = trainer.table(policies)
     (policies / "lists" / "topic-weights.txt").write_text(text, "utf-8")
     count = len(trainer.sentences(policies))
-    print(say("policy.train.written", signs=text.count("\t") // 3, count=count))
+    tell(say("policy.train.written", signs=text.count("\t") // 3, count=count))

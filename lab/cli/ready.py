@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from lab.cli.out import tell
 from lab.cli.storage import opened
 from lab.errors import NotFound
 from lab.words import say
@@ -39,12 +40,12 @@ def ready(
     points = asyncio.run(look())
     if as_json:
         rows = [{"point": p.name, "ok": p.ok, "seen": p.seen("vi")} for p in points]
-        print(json.dumps({"site": site, "points": rows}, ensure_ascii=False))
+        tell(json.dumps({"site": site, "points": rows}, ensure_ascii=False))
     else:
         for number, point in enumerate(points, 1):
-            typer.echo(f"{'✓' if point.ok else '✗'} {number:>2}. {point.title('vi')}")
-            typer.echo(f"       {point.seen('vi')}")
-        typer.echo(say("ready.sum", good=sum(point.ok for point in points)))
+            tell(f"{'✓' if point.ok else '✗'} {number:>2}. {point.title('vi')}")
+            tell(f"       {point.seen('vi')}")
+        tell(say("ready.sum", good=sum(point.ok for point in points)))
     raise typer.Exit(0 if all(point.ok for point in points) else 1)
 
 

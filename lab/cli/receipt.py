@@ -9,6 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from lab.cli.out import tell
 from lab.keys import public_keys
 from lab.log.chain import Anchor
 from lab.log.receipts import NoReceipt, Told, checked
@@ -31,9 +32,10 @@ def verify_receipt(
     except NoReceipt as error:
         return refused("receipt", error.code, as_json=as_json)
     if as_json:
-        print(json.dumps({"valid": True, "by": by, "receipt": asdict(told)}, ensure_ascii=False))
+        tell(json.dumps({"valid": True, "by": by, "receipt": asdict(told)}, ensure_ascii=False))
     else:
-        print("\n".join(sentences(told, by)))
+        for sentence in sentences(told, by):
+            tell(sentence)
     return 0
 
 
@@ -41,11 +43,11 @@ def refused(what: Literal["receipt", "head"], code: str, *, as_json: bool) -> in
     """Print why something proves nothing; the exit status."""
     sentence = say(f"proof.bad.{code}")
     if as_json:
-        print(
+        tell(
             json.dumps({"valid": False, "problem": code, "sentence": sentence}, ensure_ascii=False)
         )
     else:
-        print(say(f"proof.{what}.bad", reason=sentence))
+        tell(say(f"proof.{what}.bad", reason=sentence))
     return 1
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
-import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from lab.cli.out import tell, tell_text
 from lab.cli.storage import opened
 from lab.errors import NotFound
 from lab.words import number, say
@@ -55,7 +55,7 @@ def import_list(
 
     plan, done = asyncio.run(work())
     if as_json:
-        print(json.dumps(_as_json(sheet, plan, done=done), ensure_ascii=False))
+        tell(json.dumps(_as_json(sheet, plan, done=done), ensure_ascii=False))
     else:
         _tell(sheet, plan, done=done)
     raise typer.Exit(0 if done or not plan.problems else 1)
@@ -90,10 +90,11 @@ def _tell(sheet: Sheet, plan: Plan, *, done: bool) -> None:
     from lab.session.roster import problem_of
 
     if plan.problems:
-        sys.stderr.write(render([problem_of(each, sheet.file, "vi") for each in plan.problems]))
-        typer.echo(say("roster.cli.problems", count=number(len(plan.problems))), err=True)
+        problems = [problem_of(each, sheet.file, "vi") for each in plan.problems]
+        tell_text(render(problems).rstrip("\n"), err=True)
+        tell(say("roster.cli.problems", count=number(len(plan.problems))), err=True)
     for room in plan.rooms:
-        typer.echo(
+        tell(
             say(
                 "roster.cli.made" if room.made else "roster.cli.there",
                 name=room.name,
@@ -103,7 +104,7 @@ def _tell(sheet: Sheet, plan: Plan, *, done: bool) -> None:
             )
         )
     counts = {fate: number(plan.count(fate)) for fate in ("new", "known", "changed", "joined")}
-    typer.echo(say("roster.cli.sum", "vi", **counts))
+    tell(say("roster.cli.sum", "vi", **counts))
     if sheet.passed_over:
-        typer.echo(say("roster.cli.passed_over", names=", ".join(sheet.passed_over)))
-    typer.echo(say("roster.cli.done" if done else "roster.cli.nothing"))
+        tell(say("roster.cli.passed_over", names=", ".join(sheet.passed_over)))
+    tell(say("roster.cli.done" if done else "roster.cli.nothing"))

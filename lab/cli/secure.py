@@ -8,8 +8,7 @@ import time
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-import typer
-
+from lab.cli.out import tell, tell_text
 from lab.errors import LabError, Unavailable
 from lab.tls import Served, ensure
 from lab.words import say
@@ -41,18 +40,18 @@ def secured(settings: Settings) -> Served | None:
         raise Unavailable("tls_unreadable", folder=str(settings.tls_dir)) from error
 
 
-def tell(settings: Settings, port: int, served: Served | None) -> None:
+def announce(settings: Settings, port: int, served: Served | None) -> None:
     """Where the lab is, and what is at risk or to be done before others come in."""
     shown = "localhost" if settings.host in {"127.0.0.1", "::1"} else settings.host
     if served is not None and settings.host not in LOOPBACK:
         shown = settings.host if settings.host in served.names else served.names[0]
     scheme = "https" if served else "http"
-    typer.echo(say("cli.serve.starting", url=f"{scheme}://{shown}:{port}/"))
+    tell(say("cli.serve.starting", url=f"{scheme}://{shown}:{port}/"))
     if served is not None:
-        typer.echo(say("cli.serve.tls", fingerprint=served.fingerprint, file=str(served.authority)))
-        typer.echo(say("cli.serve.tls_sheet", url=f"https://{shown}:{port}/tls/"))
+        tell_text(say("cli.serve.tls", fingerprint=served.fingerprint, file=str(served.authority)))
+        tell(say("cli.serve.tls_sheet", url=f"https://{shown}:{port}/tls/"))
     elif settings.host not in LOOPBACK:
-        typer.echo(say("cli.serve.no_tls"), err=True)
+        tell(say("cli.serve.no_tls"), err=True)
 
 
 def keep_fresh(config: Config, settings: Settings) -> None:

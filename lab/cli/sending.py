@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from lab.cli.out import tell
 from lab.cli.storage import opened, operator
 from lab.errors import BadRequest
 from lab.log.base import SYSTEM
@@ -24,23 +25,23 @@ def status(*, as_json: Json = False) -> None:
     """Whether prompts may leave now."""
     halted = asyncio.run(_state())
     if as_json:
-        typer.echo(json.dumps({"halted": halted}))
+        tell(json.dumps({"halted": halted}))
     else:
-        typer.echo(say("sending.off" if halted else "sending.on"))
+        tell(say("sending.off" if halted else "sending.on"))
 
 
 @app.command("halt", help=say("sending.cli.halt"))
 def halt(reason: Reason) -> None:
     """Stop all sending; a lab that serves obeys within two seconds."""
     asyncio.run(_act(HALTED, reason))
-    typer.echo(say("sending.off"))
+    tell(say("sending.off"))
 
 
 @app.command("resume", help=say("sending.cli.resume"))
 def resume(reason: Reason) -> None:
     """Let sending go on."""
     asyncio.run(_act(RESUMED, reason))
-    typer.echo(say("sending.on"))
+    tell(say("sending.on"))
 
 
 async def _state() -> bool:

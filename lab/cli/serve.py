@@ -18,6 +18,7 @@ from typing import Annotated, Any
 import typer
 
 from lab.cli import workers as several
+from lab.cli.out import tell, tell_refusal
 from lab.cli.resources import few_arenas, many_sockets
 from lab.errors import LabError, Unavailable, where
 from lab.settings import Settings
@@ -44,7 +45,7 @@ def setup() -> None:
             work()
         except Exception as error:  # noqa: BLE001 - the lab runs without either
             name = say(f"cli.setup.{part}")
-            typer.echo(say("cli.setup.failed", part=name, error=type(error).__name__), err=True)
+            tell(say("cli.setup.failed", part=name, error=type(error).__name__), err=True)
 
 
 def serve(
@@ -86,7 +87,7 @@ def _serve_one(settings: Settings, leash: int | None) -> None:
 
     from lab.app import create_app
     from lab.cli.protocol import LimitedProtocol
-    from lab.cli.secure import keep_fresh, secured, tell
+    from lab.cli.secure import announce, keep_fresh, secured
     from lab.cli.server import LabServer
 
     app = create_app(settings)
@@ -109,7 +110,7 @@ def _serve_one(settings: Settings, leash: int | None) -> None:
         ssl_certfile=served.certificate if served else None,
         ssl_keyfile=served.key if served else None,
     )
-    tell(settings, listening[0].getsockname()[1], served)
+    announce(settings, listening[0].getsockname()[1], served)
     if served is not None:
         config.load()
         keep_fresh(config, settings)
@@ -132,7 +133,7 @@ def _prepare() -> None:
             pull()
         except LabError as error:
             words = explain(error)
-            typer.echo(f"{words['message']}\n  -> {words['help']}", err=True)
+            tell_refusal(words)
 
 
 def _listening(settings: Settings, *, reserve: bool) -> list[socket.socket]:
@@ -229,10 +230,10 @@ def _first_accounts(settings: Settings) -> None:
     accounts = asyncio.run(made())
     if accounts is None:
         return
-    typer.echo(say("cli.serve.first_accounts"))
+    tell(say("cli.serve.first_accounts"))
     for person, password in accounts.people:
         role = say(f"cli.roles.{person.role}")
-        typer.echo(say("cli.serve.account", role=role, name=person.name, password=password))
+        tell(say("cli.serve.account", role=role, name=person.name, password=password))
     room = accounts.classroom
-    typer.echo(say("cli.serve.first_class", name=room.name, code=room.code))
-    typer.echo(say("cli.serve.keep_accounts"))
+    tell(say("cli.serve.first_class", name=room.name, code=room.code))
+    tell(say("cli.serve.keep_accounts"))

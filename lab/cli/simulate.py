@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from lab.cli.out import tell
 from lab.errors import NotFound, Unavailable
 from lab.words import number, say
 
@@ -96,12 +97,12 @@ def simulate(
     drawn = seed if seed is not None else random.SystemRandom().randrange(1_000_000)
     if not as_json:
         told = {"people": number(people), "url": place, "seed": drawn}
-        typer.echo(say("simulate.begin", "vi", **told))
+        tell(say("simulate.begin", "vi", **told))
     crowd = Crowd(course, place, code, drawn, minutes * SECONDS, use_model=model)
     began = time.monotonic()
     tally = asyncio.run(crowd.run(people))
     if as_json:
-        print(tally.as_json(time.monotonic() - began))
+        tell(tally.as_json(time.monotonic() - began))
     else:
         counts = {
             "people": number(tally.people),
@@ -112,8 +113,8 @@ def simulate(
             "passed": number(tally.passed),
             "errors": number(sum(tally.refused.values())),
         }
-        typer.echo(say("simulate.end", "vi", **counts))
-        typer.echo(say("simulate.tidy", code=code))
+        tell(say("simulate.end", "vi", **counts))
+        tell(say("simulate.tidy", code=code))
     raise typer.Exit(0 if tally.people == people else 1)
 
 

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from lab.cli.out import tell
 from lab.cli.storage import opened, operator
 from lab.session.erasing import Erasing
 from lab.session.relay import Listed, Relays
@@ -29,7 +30,7 @@ def add(
             await Relays(log, Erasing(log)).admit(name, key, by=operator())
 
     asyncio.run(run())
-    typer.echo(say("push.site.added", site=name))
+    tell(say("push.site.added", site=name))
 
 
 @app.command("list", help=say("push.site.list"))
@@ -47,7 +48,7 @@ def show(
         if as_json:
             told = {"site": relay.site, "rows": each.rows, "upto": relay.upto}
             told |= {"anchor": relay.anchor, "seen_at": relay.seen_at, "keys": list(relay.keys)}
-            print(json.dumps(told, ensure_ascii=False))
+            tell(json.dumps(told, ensure_ascii=False))
             continue
         seen = time.strftime("%Y-%m-%d %H:%M", time.localtime(relay.seen_at or 0))
-        print(relay.site, number(each.rows), seen if relay.seen_at else "-", sep="\t")
+        tell(relay.site, number(each.rows), seen if relay.seen_at else "-")

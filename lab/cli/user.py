@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from lab.cli import erasing
+from lab.cli.out import tell
 from lab.cli.storage import opened, operator
 from lab.errors import BadRequest, NotFound
 from lab.model import Role
@@ -65,7 +66,7 @@ def add(
             )
 
     asyncio.run(run())
-    print(say("auth.cli.added", name=clean, role=say(f"cli.roles.{role}")))
+    tell(say("auth.cli.added", name=clean, role=say(f"cli.roles.{role}")))
 
 
 @app.command("passwd", help=say("auth.cli.passwd"))
@@ -84,7 +85,7 @@ def passwd(name: Name, password_stdin: FromStdin = False) -> None:
             await log.set_password(found.person.id, hashed, by=operator())
 
     asyncio.run(run())
-    print(say("auth.cli.changed", name=name))
+    tell(say("auth.cli.changed", name=name))
 
 
 @app.command("list", help=say("auth.cli.list"))
@@ -102,7 +103,7 @@ def list_people(code: Code = None) -> None:
                     continue
                 theirs = rooms.get(person.class_id or "")
                 scope = theirs.code if theirs else person.site or "*"
-                print(person.id, person.role, scope, person.name, sep="\t")
+                tell(person.id, person.role, scope, person.name)
 
     asyncio.run(run())
 

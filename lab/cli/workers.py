@@ -20,8 +20,7 @@ import urllib.request
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import typer
-
+from lab.cli.out import tell
 from lab.errors import Unavailable
 from lab.settings import Settings
 from lab.words import say
@@ -59,7 +58,7 @@ def ports(settings: Settings, workers: int) -> list[int]:
 def front(settings: Settings, workers: int, file: Path) -> None:
     """Write the file of nginx for these workers."""
     file.write_text(front_text(settings, ports(settings, workers)), "utf-8")
-    typer.echo(say("workers.front", file=str(file)))
+    tell(say("workers.front", file=str(file)))
 
 
 def front_text(settings: Settings, listening: list[int]) -> str:
@@ -123,7 +122,7 @@ class Workers:
         signal.signal(signal.SIGHUP, self._renew)
         listening = ports(self.settings, self.count)
         first, last = listening[0], listening[-1]
-        typer.echo(say("workers.starting", workers=self.count, first=first, last=last))
+        tell(say("workers.starting", workers=self.count, first=first, last=last))
         self._all = [Worker(port) for port in listening]
         try:
             while not self._stopping:
@@ -152,7 +151,7 @@ class Workers:
                 steady = now - worker.started_at > STEADY_SECONDS
                 worker.pause = 0.5 if steady else min(worker.pause * 2, LONGEST_PAUSE)
                 worker.due_at = now + (0 if steady else worker.pause)
-                typer.echo(say("workers.died", port=worker.port, code=code), err=True)
+                tell(say("workers.died", port=worker.port, code=code), err=True)
             if now >= worker.due_at:
                 self._start(worker)
 
@@ -176,7 +175,7 @@ class Workers:
             while not self._ready(worker) and time.monotonic() < end and not self._stopping:
                 time.sleep(LOOK_SECONDS)
             if not worker.alive:
-                typer.echo(say("workers.not_back", port=worker.port), err=True)
+                tell(say("workers.not_back", port=worker.port), err=True)
                 return
 
     def _ready(self, worker: Worker) -> bool:

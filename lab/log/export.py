@@ -31,7 +31,7 @@ _FORMULA = re.compile(
 _BREAKS = re.compile(r"\r\n|[\r\n\v\f\x85\u2028\u2029]")
 _LEADS = frozenset("\t\r\n\v\f")
 """A cell must not begin with these either: some readers skip them, and then see a formula."""
-_CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
+_CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]")
 PAGE = 1000
 
 

@@ -17,6 +17,7 @@ from lab.course.rubric import PromptLine
 from lab.course.shapes import MOST_MATERIAL
 from lab.model import Language, SessionRow, Who
 from lab.pages.gradio_page import who_of
+from lab.pages.sheets import as_line
 from lab.words import number, say
 
 if TYPE_CHECKING:
@@ -170,7 +171,8 @@ class PracticePage:
     def _task(self, exercise: Exercise) -> str:
         head = self._say("practice.of", number=exercise.number, minutes=exercise.minutes)
         title, goal = exercise.title.read(self.language), exercise.goal.read(self.language)
-        return f"{head}\n\n# {title}\n\n> {goal}\n\n{exercise.task_md}"
+        top = f"<p>{_text(head)}</p><h1>{_text(title)}</h1>"
+        return f"{top}<blockquote><p>{_text(goal)}</p></blockquote>{as_line(exercise.task_md)}"
 
     def _paper_label(self, nth: int, total: int) -> str:
         return (
@@ -178,17 +180,18 @@ class PracticePage:
         )
 
     def _paper(self, material: Material) -> str:
-        title = material.title.read(self.language)
-        return f"**{title}** · {self._course.notice.read(self.language)}\n\n{material.text}"
+        title, notice = material.title.read(self.language), self._course.notice.read(self.language)
+        top = f"<p><strong>{_text(title)}</strong> · {_text(notice)}</p>"
+        return top + as_line(material.text)
 
     def _hints(self, exercise: Exercise) -> str:
         total = len(exercise.hints)
         rows = [
-            f"<details>\n<summary>{self._say('practice.hint', number=nth, total=total)}</summary>"
-            f"\n\n{hint.read(self.language)}\n\n</details>"
+            f"<details><summary>{self._say('practice.hint', number=nth, total=total)}</summary>"
+            f"{as_line(hint.read(self.language))}</details>"
             for nth, hint in enumerate(exercise.hints, 1)
         ]
-        return "\n\n".join([f"## {self._say('practice.hints')}", *rows])
+        return f"<h2>{self._say('practice.hints')}</h2>" + "".join(rows)
 
     def _room(self, exercise: Exercise, latest: SessionRow | None) -> str:
         """An empty element that carries what the script begins with; nothing of the trainee's."""
@@ -244,6 +247,11 @@ class PracticePage:
             if _about(line) == widget.id
         }
         return widget.shown(self.language) | {"lines": lines}
+
+
+def _text(words: str) -> str:
+    """Words as text of one line."""
+    return escape(" ".join(words.split()))
 
 
 def _about(line: Line) -> str | None:

@@ -15,7 +15,7 @@ from lab.course import Course, Exercise
 from lab.model import Language
 from lab.words import say
 
-__all__ = ["as_html", "sheets"]
+__all__ = ["as_html", "as_line", "sheets"]
 
 LINES = 6
 """Ruled lines for a prompt."""
@@ -60,12 +60,23 @@ def _environment() -> Environment:
 
 @cache
 def _reader() -> MarkdownIt:
-    return MarkdownIt("commonmark", {"html": False}).enable("table")
+    return MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
 
 
 def as_html(text: str) -> Markup:
-    """Markdown as HTML; HTML inside it stays text."""
-    return Markup(_reader().render(text))  # noqa: S704 - the reader escapes what it is given
+    """Markdown as HTML; HTML inside it stays text, and no picture is fetched from anywhere."""
+    reader = _reader()
+    tokens = reader.parse(text)
+    for token in tokens:  # styles of their own are against the pages' policy
+        if "style" in token.attrs:
+            token.attrs["align"] = str(token.attrs.pop("style")).removeprefix("text-align:")
+    html = reader.renderer.render(tokens, reader.options, {})
+    return Markup(html)  # noqa: S704 - the reader escapes what it is given
+
+
+def as_line(text: str) -> str:
+    """The same on one line, for a ``gr.Markdown``, which does not read it a second time."""
+    return str(as_html(text)).rstrip("\n").replace("\n", "&#10;")
 
 
 def _facts(exercise: Exercise, language: Language) -> dict[str, Any]:

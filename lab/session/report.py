@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any, Literal
 
 from lab.errors import Forbidden
-from lab.log import report
+from lab.log import export, report
 from lab.log.base import SYSTEM, Db, Log
 from lab.log.report import Line, OfExercise, OfSite, Span, Sums
 from lab.model import Language, Who
@@ -23,8 +23,6 @@ from lab.session.lab import REVIEWERS
 from lab.session.reviewing import catch_up
 from lab.words import say
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet would take for a formula at the beginning of a cell."""
 FEW_DAYS = 2
 """Up to so many, progress is told by the hour."""
 HOUR = 3600
@@ -166,10 +164,8 @@ def _figures(db: Db, span: Span) -> Report:
 
 
 def safe_cell(value: Any) -> Any:
-    """A text that no spreadsheet takes for a formula (OWASP: a quote before it)."""
-    if isinstance(value, str) and value.startswith(FORMULA):
-        return "'" + value
-    return value
+    """A text that is no formula, has one line and no control sign; a number as it is."""
+    return export.safe_cell(value) if isinstance(value, str) else value
 
 
 def notes(language: Language) -> tuple[str, ...]:

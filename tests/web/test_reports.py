@@ -22,7 +22,7 @@ from websupport import Visitor, Web
 from lab.auth import hash_password
 from lab.log.report import Line
 from lab.model import Role
-from lab.session.report import COLUMNS, FORMULA, as_csv, as_xlsx, wilson
+from lab.session.report import COLUMNS, as_csv, as_xlsx, wilson
 
 HOME = {"origin": "http://localhost"}
 
@@ -142,6 +142,7 @@ def test_a_pdf_is_made_while_the_class_goes_on(web: Web, room: dict[str, Any]) -
     assert other.http.get(f"/reports/jobs/{job}/report.pdf").status_code == 404
 
 
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
 LINE = Line("s", "HV-1", "Lớp", "Xã", "01", 0.0, 1, 0, 0, 0, 0, None, None, 0, 0, 0)
 
 
@@ -151,6 +152,16 @@ def test_no_cell_of_a_file_is_a_formula(sign: str, rest: str) -> None:
     row = replace(LINE, class_name=sign + rest, site=sign + rest)
     cells = next(csv.reader(io.StringIO(as_csv([row]), newline="")))
     assert not any(cell.startswith(FORMULA) for cell in cells)
+
+
+def test_a_hostile_name_of_another_lab_breaks_no_file() -> None:
+    """A workbook cannot hold control signs, and a row of CSV is one line: neither comes through."""
+    row = replace(LINE, class_name="Lớp\x1b[2J\x00\x9b\r\n=1+1\x85Hàng", site="\n=x")
+    sheet = load_workbook(io.BytesIO(as_xlsx([row], "vi"))).worksheets[0]
+    cells = next(csv.reader(io.StringIO(as_csv([row]), newline="")))
+    assert [cell.value for cell in list(sheet.rows)[1]][2:4] == cells[2:4]
+    assert cells[2] == "Lớp\ufffd[2J\ufffd\ufffd ⏎ =1+1 ⏎ Hàng"
+    assert as_csv([row]).count("\n") == 1
 
 
 def test_no_cell_of_a_workbook_is_a_formula() -> None:
