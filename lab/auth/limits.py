@@ -87,7 +87,8 @@ class Pacing:
     """Lets tries from a place in one after another while many from there have just failed.
 
     Right ones wait as long as wrong ones, else the wait would tell which is which; nobody is
-    refused before a whole queue is waiting.
+    refused before a whole queue is waiting. A code by which somebody came in from the same place
+    lately waits for nobody: there it is no secret.
     """
 
     free: int = 20
@@ -96,14 +97,19 @@ class Pacing:
     """Seconds between two tries from a place that is paced."""
     longest: float = 60.0
     """Seconds that a try may wait; who would wait longer is told so instead."""
+    lately: float = 12 * 3600.0
+    """Seconds for which a code that was right is known at its place."""
     size: int = 10_000
-    """Most places; the one that failed longest ago goes first."""
+    """Most places, and most codes; the one that failed, or was right, longest ago goes first."""
     _levels: OrderedDict[str, _Record] = field(default_factory=OrderedDict)
     _next: dict[str, float] = field(default_factory=dict)
+    _right: OrderedDict[tuple[str, str], float] = field(default_factory=OrderedDict)
 
-    async def turn(self, place: str) -> None:
+    async def turn(self, place: str, code: str) -> None:
         """Wait for this try's turn. Raises ``TooMany`` where that would take too long."""
         now = time.monotonic()
+        if now - self._right.get((place, code), -math.inf) < self.lately:
+            return
         if not place or self._level(place, now) <= self.free:
             self._next.pop(place, None)
             return
@@ -112,6 +118,13 @@ class Pacing:
             raise TooMany("too_many_tries", seconds=math.ceil(due - now))
         self._next[place] = due + self.every
         await asyncio.sleep(due - now)
+
+    def fitted(self, place: str, code: str) -> None:
+        """Somebody came in by this code."""
+        self._right[place, code] = time.monotonic()
+        self._right.move_to_end((place, code))
+        if len(self._right) > self.size:
+            self._right.popitem(last=False)
 
     def failed(self, place: str) -> None:
         """A try from a place was wrong."""

@@ -78,13 +78,15 @@ class Auth:
             NotSignedIn: no such class, or the resume code does not fit the name.
             TooMany: too many codes that did not fit.
         """
-        clean = words.clean_name(name)
-        await self._pacing.turn(place)
+        clean, code = words.clean_name(name), words.readable(class_code)
+        await self._pacing.turn(place, self._key(code))
         try:
-            return await self._join(words.readable(class_code), clean, resume_code, language)
+            joined = await self._join(code, clean, resume_code, language)
         except NotSignedIn:
             self._pacing.failed(place)
             raise
+        self._pacing.fitted(place, self._key(code))
+        return joined
 
     async def _join(
         self, class_code: str, clean: str, resume_code: str | None, language: Language | None

@@ -442,6 +442,32 @@ async def test_guesses_of_class_codes_come_one_after_another(
     assert len(waited) == 20
 
 
+async def test_a_guesser_keeps_nobody_out_of_a_class_that_has_begun(
+    auth: Auth, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once somebody came in by the class's code from an address, the others there wait for nobody;
+    the same code from elsewhere, and a code that nobody there has used, wait as before.
+    """
+    waited: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        waited.append(seconds)
+
+    monkeypatch.setattr("lab.auth.limits.asyncio.sleep", sleep)
+    first = await auth.join("A1", "Lê Thử", place="10.0.0.1")
+    for place in ("10.0.0.1", "10.0.0.2"):
+        for nth in range(100):
+            await _guess(auth, f"X{nth}", place)
+    waited.clear()
+    for nth in range(30):
+        await auth.join(" a1", f"Học viên {nth}", place="10.0.0.1")
+    await auth.join("A1", "Lê Thử", first.resume_code, place="10.0.0.1")
+    assert waited == []
+    await auth.join("A1", "Vũ Thử", place="10.0.0.2")
+    await _guess(auth, "X0", "10.0.0.1")
+    assert len(waited) == 2
+
+
 async def test_a_whole_site_behind_one_address_comes_in(auth: Auth) -> None:
     """Three hundred right sign-ins, and a typing error in each twentieth, wait for nobody."""
     began = time.monotonic()
@@ -475,11 +501,11 @@ async def test_nobody_waits_for_ever_and_a_minute_forgets(monkeypatch: pytest.Mo
     for _ in range(4):
         pacing.failed("a")
     for _ in range(4):
-        await pacing.turn("a")
+        await pacing.turn("a", "X")
     with pytest.raises(TooMany):
-        await pacing.turn("a")
+        await pacing.turn("a", "X")
     now += 61
-    await pacing.turn("a")
+    await pacing.turn("a", "X")
     assert pacing._next == {}
     for place in "bcd":
         pacing.failed(place)
