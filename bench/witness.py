@@ -8,22 +8,19 @@ from __future__ import annotations
 
 import asyncio
 import random
-import shutil
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from typing import Any, Self
 
 from playwright.async_api import Error, Page, async_playwright
 
+from bench.browser import FLAGS, READY, program
 from bench.room import CODE, Room
 
-BROWSERS = ("chromium-headless-shell", "chromium", "google-chrome")
-FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
 WORDS = ("soạn", "giúp", "thông", "báo", "họp", "xóm", "sáng", "thứ", "bảy", "tuần", "này", "nhé")
 LONGEST = 300
 """Characters after which the box is emptied and written anew."""
 PATIENCE_MS = 60_000
-READY = ".room[data-ready=yes]"
 BOX = "#prompt"
 CHECKED = ".meter:not([data-state=unknown]):not([data-state=checking])"
 """How the meter tells that the lab has answered for what is in the box."""
@@ -45,11 +42,10 @@ class Witness:
 
     @classmethod
     async def open(cls, room: Room) -> Self:
-        """Start the browser and come in. Raises ``playwright`` errors."""
+        """Start the browser and come in. Raises ``playwright`` errors and ``FileNotFoundError``."""
         stack = AsyncExitStack()
         player = await stack.enter_async_context(async_playwright())
-        program = next(filter(None, map(shutil.which, BROWSERS)), None)
-        browser = await player.chromium.launch(executable_path=program, args=FLAGS)
+        browser = await player.chromium.launch(executable_path=program(), args=FLAGS)
         stack.push_async_callback(browser.close)
         page = await browser.new_page()
         page.set_default_timeout(PATIENCE_MS)
