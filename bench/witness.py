@@ -41,22 +41,22 @@ class Witness:
     _dice: random.Random = field(default_factory=lambda: random.Random(7))  # noqa: S311 - a load
 
     @classmethod
-    async def open(cls, room: Room) -> Self:
+    async def join(cls, room: Room) -> Self:
         """Start the browser and come in. Raises ``playwright`` errors and ``FileNotFoundError``."""
-        stack = AsyncExitStack()
-        player = await stack.enter_async_context(async_playwright())
-        browser = await player.chromium.launch(executable_path=program(), args=FLAGS)
-        stack.push_async_callback(browser.close)
-        page = await browser.new_page()
-        page.set_default_timeout(PATIENCE_MS)
-        await page.goto(room.url)
-        form = page.locator("form.fields").first
-        await form.locator("[name=class_code]").fill(CODE)
-        await form.locator("[name=name]").fill("Người gõ mãi")
-        await form.locator("button.primary").click()
-        await page.locator("a.primary").click()
-        await page.wait_for_selector(READY, state="attached")
-        return cls(room, page, _stack=stack)
+        async with AsyncExitStack() as stack:
+            player = await stack.enter_async_context(async_playwright())
+            browser = await player.chromium.launch(executable_path=program(), args=FLAGS)
+            stack.push_async_callback(browser.close)
+            page = await browser.new_page()
+            page.set_default_timeout(PATIENCE_MS)
+            await page.goto(room.url)
+            form = page.locator("form.fields").first
+            await form.locator("[name=class_code]").fill(CODE)
+            await form.locator("[name=name]").fill("Người gõ mãi")
+            await form.locator("button.primary").click()
+            await page.locator("a.primary").click()
+            await page.wait_for_selector(READY, state="attached")
+            return cls(room, page, _stack=stack.pop_all())
 
     async def work(self) -> None:
         """Type a few words now and then, until it is told to leave."""
@@ -70,7 +70,7 @@ class Witness:
             self.typed += more
             await self._look("while it was typed")
 
-    async def accounts(self) -> list[dict[str, Any]]:
+    async def accounts(self, _rows: dict[str, list[Any]]) -> list[dict[str, Any]]:
         """What went wrong; the lab serves again. The page is loaded anew at the end."""
         for what in ("after the last fault", "after the page was loaded anew"):
             try:
