@@ -109,9 +109,13 @@ class Browser:
         )
 
     async def text(self, method: str, path: str, **more: Any) -> str:
+        """The whole body, as text. Raises ``OSError`` for a refusal."""
+        return (await self.read(method, path, **more)).decode()
+
+    async def read(self, method: str, path: str, **more: Any) -> bytes:
         """The whole body. Raises ``OSError`` for a refusal."""
         async with self.open(method, path, **more) as answer:
-            body: str = await answer.text()
+            body: bytes = await answer.read()
             for name, cookie in answer.cookies.items():
                 self.cookies[name] = cookie.value
             if answer.status >= 400:
@@ -165,10 +169,7 @@ class Visitor(Browser):
 
     async def _fetch(self, waiting: Any) -> None:
         for path in waiting:
-            async with self.open("GET", path) as answer:
-                await answer.read()
-                if answer.status >= 400:
-                    raise OSError(f"GET {path.split('?', 1)[0]}: {answer.status}")
+            await self.read("GET", path)
 
     async def _gradio(self) -> None:
         """What Gradio asks for when its page opens."""

@@ -28,6 +28,7 @@ import sys
 import tempfile
 import time
 from collections import Counter, defaultdict
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -70,29 +71,25 @@ class Plan:
 
 async def campaign(plan: Plan, home: Path) -> dict[str, Any]:
     """Run it; the figures, with what is wrong in ``wrong``."""
-    async with plan.room(home) as room:
+    async with plan.room(home) as room, AsyncExitStack() as at_the_end:
         pupils = [await Pupil.join(room, nth) for nth in range(plan.trainees)]
-        working = [asyncio.create_task(pupil.work()) for pupil in pupils]
-        witness = await _witness(room) if plan.page else None
-        if witness is not None:
-            working.append(asyncio.create_task(witness.work()))
+        witnesses = [await _witness(room)] if plan.page else []
+        people: list[Pupil | Witness] = [*pupils, *witnesses]
+        for one in people:
+            at_the_end.push_async_callback(one.close)
+        working = [asyncio.create_task(one.work()) for one in people]
+        for task in working:
+            at_the_end.callback(task.cancel)
         breaker = Breaker(room, plan.seed, spare=plan.spare)
         await breaker.run(plan.faults)
-        for pupil in pupils:
-            pupil.leaving = True
-        if witness is not None:
-            witness.leaving = True
+        for one in people:
+            one.leaving = True
         await asyncio.gather(*working)
         seconds = time.monotonic() - room.began
         await room.serves()
         audit = await Audit.of(room)
-        wrong = [miss for pupil in pupils for miss in await pupil.accounts(audit.turns)]
+        wrong = [miss for one in people for miss in await one.accounts(audit.turns)]
         wrong += audit.wrong
-        if witness is not None:
-            wrong += await witness.accounts()
-            await witness.close()
-        for pupil in pupils:
-            await pupil.close()
         out_of_memory = room.group.killed if room.group else 0
         lab_told = room.told() if wrong else []
     told = [each for pupil in pupils for each in pupil.told]
@@ -111,7 +108,7 @@ async def campaign(plan: Plan, home: Path) -> dict[str, Any]:
         "longest_restart_s": round(max((whole for _, _, whole in room.restarts), default=0.0), 1),
         "restart_s": _by_kind(room.restarts),
         "answered_again_s": _answered_again(breaker.at, told),
-        "page_looked_at": witness.looked if witness else 0,
+        "page_looked_at": sum(witness.looked for witness in witnesses),
         "killed_for_memory": out_of_memory,
         "cpu_s": round(used.ru_utime + used.ru_stime),
         "left_out": breaker.left_out,
@@ -124,7 +121,7 @@ async def _witness(room: Room) -> Witness:
     """Somebody in a real browser."""
     from bench.witness import Witness  # noqa: PLC0415 - Playwright is there for tests only
 
-    return await Witness.open(room)
+    return await Witness.join(room)
 
 
 def _by_kind(restarts: list[tuple[str, float, float]]) -> dict[str, dict[str, float]]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import random
-import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar
 
 from ruamel.yaml import YAML
 
+from lab.policy.corpus_twists import TWISTS
 from lab.policy.text import fold
 
 _WORDS: Mapping[str, list[str]] = YAML(typ="safe").load(
@@ -129,7 +129,8 @@ class Person:
         full = titled(" ".join(self._words))
         given = full.split()[-1]
         if style == "tx":
-            return " ".join(map(_keyed, full.split()))
+            small = " ".join(word[0].lower() + word[1:] for word in full.split())
+            return titled(TWISTS["telex"](small, self._draw))
         if style in ("i", "j"):
             return self._short(full.split(), whole=style == "i")
         ways = {
@@ -146,25 +147,6 @@ class Person:
             return ".".join(letters) + self._draw.choice(("", "."))
         first = self._draw.choice((".".join(letters[:-1]) + ".", f"{words[0]} {letters[-2]}. "))
         return first + words[-1]
-
-
-def _keyed(word: str) -> str:
-    """A syllable as it is typed in Telex: ``Nguyeenx``."""
-    keys = {
-        "\u0302": "", "\u0306": "w", "\u031b": "w", "\u0301": "s", "\u0300": "f", "\u0309": "r",
-        "\u0303": "x", "\u0323": "j",
-    }  # fmt: skip
-    typed, tone = "", ""
-    for char in unicodedata.normalize("NFD", word.replace("đ", "dd").replace("Đ", "Dd")):
-        if char == "\u0302":
-            typed += typed[-1].lower()
-        elif keys.get(char, "") == "w":
-            typed += "w"
-        elif char in keys:
-            tone = keys[char]
-        else:
-            typed += char
-    return typed + tone
 
 
 def _digits(draw: random.Random, count: int) -> str:

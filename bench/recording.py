@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from playwright.sync_api import sync_playwright
 
+from bench.browser import FLAGS, READY, program
 from bench.hall import model, opened
 
-BROWSERS = ("chromium-headless-shell", "chromium", "google-chrome")
 SETTLED_MS = 6000
 PATIENCE_MS = 60_000
-READY = ".room[data-ready=yes]"
-"""How the practice room tells that it can be used."""
 
 
 def recorded() -> list[str]:
@@ -28,8 +25,8 @@ def recorded() -> list[str]:
     ):
         browser = player.chromium.launch_persistent_context(
             Path(folder),
-            executable_path=next(filter(None, map(shutil.which, BROWSERS)), None),
-            args=["--no-sandbox", "--disable-gpu"],
+            executable_path=program(),
+            args=FLAGS,
         )
         page = browser.pages[0]
         page.goto(hall.url)

@@ -8,22 +8,19 @@ from __future__ import annotations
 
 import asyncio
 import random
-import shutil
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from typing import Any, Self
 
 from playwright.async_api import Error, Page, async_playwright
 
+from bench.browser import FLAGS, READY, program
 from bench.room import CODE, Room
 
-BROWSERS = ("chromium-headless-shell", "chromium", "google-chrome")
-FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
 WORDS = ("soạn", "giúp", "thông", "báo", "họp", "xóm", "sáng", "thứ", "bảy", "tuần", "này", "nhé")
 LONGEST = 300
 """Characters after which the box is emptied and written anew."""
 PATIENCE_MS = 60_000
-READY = ".room[data-ready=yes]"
 BOX = "#prompt"
 CHECKED = ".meter:not([data-state=unknown]):not([data-state=checking])"
 """How the meter tells that the lab has answered for what is in the box."""
@@ -44,23 +41,22 @@ class Witness:
     _dice: random.Random = field(default_factory=lambda: random.Random(7))  # noqa: S311 - a load
 
     @classmethod
-    async def open(cls, room: Room) -> Self:
-        """Start the browser and come in. Raises ``playwright`` errors."""
-        stack = AsyncExitStack()
-        player = await stack.enter_async_context(async_playwright())
-        program = next(filter(None, map(shutil.which, BROWSERS)), None)
-        browser = await player.chromium.launch(executable_path=program, args=FLAGS)
-        stack.push_async_callback(browser.close)
-        page = await browser.new_page()
-        page.set_default_timeout(PATIENCE_MS)
-        await page.goto(room.url)
-        form = page.locator("form.fields").first
-        await form.locator("[name=class_code]").fill(CODE)
-        await form.locator("[name=name]").fill("Người gõ mãi")
-        await form.locator("button.primary").click()
-        await page.locator("a.primary").click()
-        await page.wait_for_selector(READY, state="attached")
-        return cls(room, page, _stack=stack)
+    async def join(cls, room: Room) -> Self:
+        """Start the browser and come in. Raises ``playwright`` errors and ``FileNotFoundError``."""
+        async with AsyncExitStack() as stack:
+            player = await stack.enter_async_context(async_playwright())
+            browser = await player.chromium.launch(executable_path=program(), args=FLAGS)
+            stack.push_async_callback(browser.close)
+            page = await browser.new_page()
+            page.set_default_timeout(PATIENCE_MS)
+            await page.goto(room.url)
+            form = page.locator("form.fields").first
+            await form.locator("[name=class_code]").fill(CODE)
+            await form.locator("[name=name]").fill("Người gõ mãi")
+            await form.locator("button.primary").click()
+            await page.locator("a.primary").click()
+            await page.wait_for_selector(READY, state="attached")
+            return cls(room, page, _stack=stack.pop_all())
 
     async def work(self) -> None:
         """Type a few words now and then, until it is told to leave."""
@@ -74,7 +70,7 @@ class Witness:
             self.typed += more
             await self._look("while it was typed")
 
-    async def accounts(self) -> list[dict[str, Any]]:
+    async def accounts(self, _rows: dict[str, list[Any]]) -> list[dict[str, Any]]:
         """What went wrong; the lab serves again. The page is loaded anew at the end."""
         for what in ("after the last fault", "after the page was loaded anew"):
             try:

@@ -12,17 +12,9 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page
 from support import PASSWORD, LabProcess, serving
 
+from bench.browser import READY
 from lab.assistant.testing import Endpoint
 
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 WIDTHS = {1280: 800, 390: 844}
 PATIENCE = 20_000
 LEAVING = (
@@ -115,7 +107,7 @@ class Visitor:
 
     def room(self) -> None:
         """Wait until the practice room is ready."""
-        self.page.locator(".room[data-ready=yes]").wait_for(state="attached", timeout=PATIENCE)
+        self.page.locator(READY).wait_for(state="attached", timeout=PATIENCE)
 
     def pane(self, name: str) -> None:
         """Bring a part to the front, where it is not there already."""

@@ -109,13 +109,17 @@ class Web:
         return visitor
 
 
+def paths(web: Web) -> Iterator[str]:
+    """Everything of the lab's own that can be asked for; streams apart."""
+    for context in iter_route_contexts(web.app.routes):
+        got = isinstance(context.route, APIRoute) and "GET" in context.route.methods
+        if got and "stream" not in context.path:
+            yield context.path
+
+
 def pages(web: Web) -> Iterator[str]:
     """Every page and list that needs nothing in its path."""
-    for context in iter_route_contexts(web.app.routes):
-        route = context.route
-        whole = isinstance(route, APIRoute) and "GET" in route.methods
-        if whole and "{" not in context.path and "stream" not in context.path:
-            yield context.path
+    return (path for path in paths(web) if "{" not in path)
 
 
 def with_endpoint(home: Path, endpoint: Endpoint, **more: Any) -> Settings:

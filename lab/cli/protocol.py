@@ -15,11 +15,10 @@ HEAD_SECONDS = 30.0
 class LimitedProtocol(HttpToolsProtocol):
     """One connection. What is too long is answered 400, what is too slow is closed."""
 
-    _heading = True
-    """Whether the head of a request is due or is coming."""
     _head = 0
-    """Bytes of it so far."""
+    """Bytes so far of the head that is due or is coming."""
     _timer: asyncio.TimerHandle | None = None
+    """Ends the wait for a head; None where none is due."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """A head is due."""
@@ -34,7 +33,7 @@ class LimitedProtocol(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         """Some more bytes of a request."""
         super().data_received(data)
-        if self._heading:
+        if self._timer is not None:
             self._head += len(data)
             if self._head > HEAD_BYTES and not self.transport.is_closing():
                 self.send_400_response("The head of the request is too long.")
@@ -51,11 +50,10 @@ class LimitedProtocol(HttpToolsProtocol):
 
     def _begin(self) -> None:
         self._end()
-        self._heading = True
         self._timer = self.loop.call_later(HEAD_SECONDS, self._late)
 
     def _end(self) -> None:
-        self._heading, self._head = False, 0
+        self._head = 0
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None

@@ -142,7 +142,7 @@ def _add(db: Db, session_id: str, at: float, tally: Tally) -> None:
 def events(db: Db, stream: str, after: int) -> list[Event]:
     """Rows of a stream in order."""
     query = f"SELECT {_EVENT} FROM events WHERE stream = ? AND seq > ? ORDER BY seq"  # noqa: S608
-    return [_event(*row) for row in db.execute(query, (stream, after))]
+    return [event_of(*row) for row in db.execute(query, (stream, after))]
 
 
 def events_of_kind(db: Db, kinds: Sequence[str], since: float) -> list[Event]:
@@ -154,7 +154,7 @@ def events_of_kind(db: Db, kinds: Sequence[str], since: float) -> list[Event]:
         " AND at >= ? ORDER BY at, id",
         (*kinds, round(since * MICRO)),
     )
-    return [_event(*row) for row in rows]
+    return [event_of(*row) for row in rows]
 
 
 def _places(values: Sequence[object]) -> str:
@@ -321,12 +321,14 @@ def anchor_of(number: int, at: int, previous: str, heads: str, *words: str) -> A
     return Anchor(number, at, previous, marks, digest, signature, key)
 
 
+def event_of(
+    stream: str, seq: int, at: int, kind: str, payload: str | bytes | None, hashed: str
+) -> Event:
+    """A row as the lab reads it."""
+    content = None if payload is None else fastjson.loads(payload)
+    return Event(stream, seq, at / MICRO, kind, content, hashed)
+
+
 def _session(row: Sequence[Any]) -> SessionRow:
     found = SessionRow(*row)
     return replace(found, passed=bool(found.passed))
-
-
-def _event(stream: str, seq: int, at: int, kind: str, payload: str | None, hashed: str) -> Event:
-    return Event(
-        stream, seq, at / MICRO, kind, None if payload is None else fastjson.loads(payload), hashed
-    )

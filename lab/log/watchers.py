@@ -8,8 +8,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from threading import Lock
 
-from lab import fastjson
-from lab.log.chain import MICRO, Row
+from lab.log.chain import Row
+from lab.log.sessions import event_of
 from lab.model import Event
 
 Told = Callable[[Sequence[Event]], None]
@@ -47,13 +47,9 @@ class Watchers:
             listening = list(self._told.values())
         if not rows or not listening:
             return
-        events = [event_of(row) for row in rows]
+        events = [
+            event_of(row.stream, row.seq, row.at, row.kind, row.payload, row.hash) for row in rows
+        ]
         for loop, told in listening:
             with suppress(RuntimeError):  # that loop is closed: nobody listens
                 loop.call_soon_threadsafe(told, events)
-
-
-def event_of(row: Row) -> Event:
-    """A row as the lab reads it."""
-    payload = None if row.payload is None else fastjson.loads(row.payload)
-    return Event(row.stream, row.seq, row.at / MICRO, row.kind, payload, row.hash)

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
 import pytest
-from browsersupport import FLAGS, PATIENCE, WIDTHS, Visitor, lab_with_pages
+from browsersupport import PATIENCE, WIDTHS, Visitor, lab_with_pages
 from playwright.sync_api import Browser, sync_playwright
 from support import LabProcess
 
+from bench.browser import FLAGS, program
 from lab.assistant.testing import Endpoint
-
-BROWSERS = ("chromium-headless-shell", "chromium", "google-chrome")
-"""Chromium without its own window comes first: it draws the same pages with half the work."""
 
 
 @pytest.fixture(scope="session")
@@ -39,11 +35,8 @@ def chromium() -> Iterator[Browser]:
     Ended with the module: Playwright keeps an event loop running in this thread meanwhile, beside
     which no async test of the same worker could run.
     """
-    given = os.environ.get("CHROMIUM")
-    found = given or next(filter(None, map(shutil.which, BROWSERS)), None)
-    assert found, "no Chromium: apt-get install chromium (make setup-test does)"
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=program(), args=FLAGS)
         yield browser
         browser.close()
 

@@ -8,6 +8,7 @@ import pytest
 from browsersupport import Visitor, accessible
 from playwright.sync_api import expect
 
+from bench.browser import READY
 from lab.assistant.testing import Endpoint
 
 pytestmark = pytest.mark.browser
@@ -205,7 +206,7 @@ def test_five_boxes_make_one_prompt(visit: Visit, model: Endpoint) -> None:
     someone.join("Lô Thị Thử Ô")
     page.locator("#course button").first.click()
     page.locator("#picker label", has_text="Năm thành phần").click()
-    page.locator(".room[data-ready=yes] .boxes.five").wait_for()
+    page.locator(f"{READY} .boxes.five").wait_for()
     assert accessible(page) == []
     page.get_by_label("Vai trò").fill("Cán bộ văn phòng")
     page.get_by_label("Nhiệm vụ").fill("Soạn thông báo họp xóm")

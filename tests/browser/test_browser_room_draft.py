@@ -8,6 +8,7 @@ import pytest
 from browsersupport import PATIENCE, Visitor, accessible
 from playwright.sync_api import expect
 
+from bench.browser import READY
 from lab.assistant.testing import Endpoint
 
 pytestmark = pytest.mark.browser
@@ -79,12 +80,12 @@ def test_five_boxes_come_back_as_five_boxes(visit: Visit, model: Endpoint) -> No
     page = someone.page
     someone.join("Nguyễn Văn Mẫu Nháp")
     someone.go("/practice/?exercise=five-parts")
-    page.locator(".room[data-ready=yes] .boxes.five").wait_for()
+    page.locator(f"{READY} .boxes.five").wait_for()
     page.get_by_label("Vai trò").fill("Cán bộ văn phòng")
     page.get_by_label("Nhiệm vụ").fill("Soạn thông báo họp xóm:\nngắn, dễ hiểu")
     expect(page.locator(".meter")).to_have_attribute("data-state", "clear")
     page.reload()
-    page.locator(".room[data-ready=yes] .boxes.five").wait_for()
+    page.locator(f"{READY} .boxes.five").wait_for()
     expect(page.get_by_label("Vai trò")).to_have_value("Cán bộ văn phòng")
     expect(page.get_by_label("Nhiệm vụ")).to_have_value("Soạn thông báo họp xóm:\nngắn, dễ hiểu")
     model.behave(reply="Xong.")

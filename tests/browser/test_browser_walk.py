@@ -13,6 +13,7 @@ from support import LabProcess
 from walksupport import with_model_answer
 from widgetsupport import question
 
+from bench.browser import READY
 from lab.assistant.testing import Endpoint
 from lab.course import Course, Exercise, Tried
 from lab.course.widgets import (
@@ -102,7 +103,7 @@ def done(someone: Visitor, exercise: Exercise, tried: Tried) -> Locator:
     """Do an exercise as somebody did, in the browser, and have it checked; the result."""
     page = someone.page
     someone.go(f"/practice/?exercise={exercise.id}")
-    page.locator(f".room[data-ready=yes][data-exercise={exercise.id}]").wait_for(state="attached")
+    page.locator(f"{READY}[data-exercise={exercise.id}]").wait_for(state="attached")
     for nth, (prompt, _) in enumerate(tried.turns, 1):
         boxless(someone)
         someone.send(prompt)

@@ -56,6 +56,12 @@ class Lab:
             await log.close()
 
 
+async def of_two(home: Path) -> tuple[Lab, BoardFeed, BoardFeed, str]:
+    """A lab, the boards of its two processes, and a trainee."""
+    lab = Lab("postgresql", home)
+    return lab, await lab.process("a"), await lab.process("b"), await lab.person()
+
+
 async def exchange(*feeds: BoardFeed) -> None:
     """As each process does every second; twice, so that whoever came first hears of the last."""
     for feed in feeds * 2:
@@ -103,9 +109,7 @@ async def test_nobody_is_connected_to_a_process_that_is_gone(
     back, its people are.
     """
     monkeypatch.setattr(postgres_listener, "BEAT_SECONDS", 60.0)
-    lab = Lab("postgresql", tmp_path)
-    one, two = await lab.process("a"), await lab.process("b")
-    person = await lab.person()
+    lab, one, two, person = await of_two(tmp_path)
     two.line(person, 1)
     await exchange(two, one)
     assert here(one, person) == 1
@@ -134,9 +138,7 @@ async def test_a_process_whose_clock_was_set_back_is_heard(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What is told is in order of telling, whatever the wall clock says when a process starts."""
-    lab = Lab("postgresql", tmp_path)
-    one, two = await lab.process("a"), await lab.process("b")
-    person = await lab.person()
+    lab, one, two, person = await of_two(tmp_path)
     two.line(person, 1)
     await exchange(two, one)
     monkeypatch.setattr("lab.session.presence.time.time", lambda: 1_000_000_000.0)
@@ -154,9 +156,7 @@ async def test_whoever_could_not_be_told_is_told_later(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nobody who came while the database was away is forgotten."""
-    lab = Lab("postgresql", tmp_path)
-    one, two = await lab.process("a"), await lab.process("b")
-    person = await lab.person()
+    lab, one, two, person = await of_two(tmp_path)
     one.line(person, 1)
 
     async def away(_work: object) -> None:

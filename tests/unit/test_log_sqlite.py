@@ -203,7 +203,7 @@ async def test_a_writer_that_breaks_is_followed_by_another(
 
     await log.append(SYSTEM, "system.started", {})
     monkeypatch.setattr(log._writer, "_prepare", once)
-    with pytest.raises(LogError):
+    with pytest.raises(LogError, match="log_unwritable"):
         await log.append(SYSTEM, "system.started", {})
     await log.append(SYSTEM, "system.started", {})
     assert (await log.verify()).problems == ()
