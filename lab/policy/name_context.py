@@ -282,7 +282,20 @@ class Surroundings:
             if person and said in _UNITS_AND_THINGS:
                 return False
             if self._is_place_cue(words, said):
-                return not (size == 1 and self._role(words, at - 1))
+                role = size == 1 and self._role(words, at - 1)
+                return not (role or self._titled(words, at, size))
+        return False
+
+    def _titled(self, words: Words, at: int, size: int) -> bool:
+        """True where a title of more than ``size`` words ends at ``at``: ``thủ quỹ`` is no fund,
+        ``chủ tịch xã`` no commune.
+        """
+        for more in range(size + 1, self.longest + 1):
+            if at < more or not self._near(words, at - more):
+                return False
+            said = words.join(at - more, at)
+            if said in self.titles or (words.text.isascii() and said in self.bare_cues):
+                return True
         return False
 
     def _is_place_cue(self, words: Words, said: str) -> bool:

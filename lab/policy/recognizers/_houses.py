@@ -21,7 +21,8 @@ _COUNTED = re.compile(
 """Words whose number it is otherwise, or that count streets."""
 _SOMEBODY = re.compile(
     r"(?<!\w)(?i:ông|bà|anh|chị|em|cháu|cô|chú|bác|cụ|tôi|mình|nhà|ở|trú|ship|giao"
-    r"|người (?:gửi|nhận|nộp)|nhận hàng|địa chỉ)(?!\w)"
+    r"|người (?:gửi|nhận|nộp)|nhận hàng|địa chỉ|hộ kinh doanh"
+    r"|chủ (?:hộ|quán|tiệm|trọ|cửa hàng|cơ sở))(?!\w)"
     rf"|(?:[{CAPITALS}][^\W\d_]*\s){{2,4}}[{CAPITALS}][^\W\d_]*\s*[,;(|–-]\s*\Z"
 )
 """Without a slash the number may count streets, or be a shop's: somebody must be near."""
