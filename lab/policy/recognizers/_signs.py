@@ -2,8 +2,8 @@
 
 A sign is a syllable, two syllables in a row, a group of words (``topic-signs.txt``), two groups in
 one stretch, or a trait of the writing. All are without accents, so that one table of weights
-reads every way of typing. A tree of syllables finds them all with a few look-ups a word, and a
-stretch has at most ``MOST`` words, so that the work grows with the text's length and no faster.
+reads every way of typing. A few look-ups a word find them all, and a stretch has at most ``MOST``
+words, so that the work grows with the text's length and no faster.
 """
 
 from __future__ import annotations
@@ -45,11 +45,9 @@ class Seen(NamedTuple):
 
 @dataclass(slots=True)
 class _Node:
-    """A place in the tree of syllables."""
+    """A place in the tree of phrases."""
 
     next: dict[str, _Node] = field(default_factory=dict)
-    syllables: str = ""
-    """The sign of one or two syllables that ends here."""
     phrases: list[tuple[str, tuple[str, ...], str]] = field(default_factory=list)
     """(group, words with their accents, the phrase) of the phrases that end here."""
 
@@ -82,34 +80,35 @@ class Signs:
 
     def __init__(self, groups: Iterable[str], words: Iterable[str]) -> None:
         """``groups``: lines ``group: phrase``. ``words``: one or two syllables, looked for too."""
+        self._words = frozenset(words)
         self._root = _Node()
-        self._phrases = _Node()
-        """The phrases of the groups alone: few words begin one."""
         for line in groups:
             group, _, written = line.partition(":")
             for phrase in spelled_out(written):
                 accented = tuple(_WORD.findall(unicodedata.normalize("NFC", phrase.lower())))
                 end = (GROUP + group.strip(), accented, " ".join(accented))
-                for root in (self._root, self._phrases):
-                    node = _node(root, map(fold, accented))
-                    if end not in node.phrases:
-                        node.phrases.append(end)
-        for word in words:
-            _node(self._root, word.split()).syllables = word
-        begun = self._phrases.next
+                node = self._root
+                for word in map(fold, accented):
+                    node = node.next.setdefault(word, _Node())
+                if end not in node.phrases:
+                    node.phrases.append(end)
+        begun = self._root.next
         self._single = {word for word, node in begun.items() if node.phrases}
         self._double = {f"{word} {then}" for word, node in begun.items() for then in node.next}
         """How phrases begin: with the one word that they are, or with two."""
 
-    def groups(self, reading: Reading) -> list[tuple[int, str]]:
-        """The groups that ``seen`` tells, and the word at which each begins, in order."""
-        root, places = self._phrases.next, reading.places
+    def phrases(self, reading: Reading) -> list[Seen]:
+        """The phrases that end in the sentence in which they begin, in order.
+
+        Of those that begin at a word only the longest counts: ``mật độ`` is not ``mật``.
+        """
+        root, places = self._root.next, reading.places
         words, of = reading.words, reading.sentence_of
         firsts = {first for head in self._single.intersection(places) for first in places[head]}
         pairs = self._double.intersection(reading.pairs)
         if pairs:
             firsts.update(first for first, pair in enumerate(reading.pairs) if pair in pairs)
-        found: list[tuple[int, str]] = []
+        found: list[Seen] = []
         for first in sorted(firsts):
             node = root.get(words[first])
             longest: list[Seen] = []
@@ -121,44 +120,23 @@ class Signs:
                 if not node.next or at == len(words) or of[at] != of[first]:
                     break
                 node = node.next.get(words[at])
-            found += [(first, each.sign) for each in longest]
+            found += longest
         return found
 
     def seen(self, reading: Reading) -> list[list[Seen]]:
-        """For each word the signs that begin there and end in the same sentence.
-
-        Of the phrases that begin at a word only the longest counts: ``mật độ`` is not ``mật``.
-        """
-        words, of = reading.words, reading.sentence_of
-        count = len(words)
-        look_up = self._root.next.get
+        """For each word the signs that begin there: it alone, with the next one, and phrases."""
+        known, of = self._words, reading.sentence_of
         made = tuple.__new__  # a NamedTuple's own takes twice as long
-        found: list[list[Seen]] = []
-        for first, word in enumerate(words):
-            here: list[Seen] = []
-            found.append(here)
-            node = look_up(word)
-            longest: list[Seen] = []
-            at = first
-            while node is not None:
-                if node.syllables:
-                    here.append(made(Seen, (node.syllables, first, at, "")))
-                if node.phrases:
-                    longest = _phrases(reading, node, first, at) or longest
-                at += 1
-                if not node.next or at == count or of[at] != of[first]:
-                    break
-                node = node.next.get(words[at])
-            if longest:
-                here += longest
+        found = [
+            [made(Seen, (word, at, at, ""))] if word in known else []
+            for at, word in enumerate(reading.words)
+        ]
+        for at, pair in enumerate(reading.pairs):
+            if pair in known and of[at] == of[at + 1]:
+                found[at].append(made(Seen, (pair, at, at + 1, "")))
+        for each in self.phrases(reading):
+            found[each.first].append(each)
         return found
-
-
-def _node(root: _Node, words: Iterable[str]) -> _Node:
-    """The place of some words in a tree, made where there is none yet."""
-    for word in words:
-        root = root.next.setdefault(word, _Node())
-    return root
 
 
 def grams(reading: Reading) -> Iterator[str]:
@@ -220,7 +198,8 @@ class Outline:
 
     def __init__(self, reading: Reading, signs: Signs) -> None:
         self._reading = reading
-        self._groups = signs.groups(reading)
+        self._phrases = signs.phrases(reading)
+        self._firsts = [each.first for each in self._phrases]
         of, words = reading.sentence_of, reading.words
         self._pairs = [
             pair if at == then else word
@@ -232,8 +211,8 @@ class Outline:
         first, last = part.first, part.last
         found = {*self._reading.words[first:last], *self._pairs[first:last]}
         found.update(traits(self._reading, part))
-        low, high = bisect_left(self._groups, (first,)), bisect_left(self._groups, (last,))
-        groups = sorted({group for _, group in self._groups[low:high]})
+        low, high = bisect_left(self._firsts, first), bisect_left(self._firsts, last)
+        groups = sorted({each.sign for each in self._phrases[low:high]})
         found.update(groups)
         return found, groups
 
