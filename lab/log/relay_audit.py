@@ -32,7 +32,11 @@ def audit(db: Db) -> Iterator[Verification]:
         return
     elsewhere = sessions.erasures(db)
     for relay in relays(db):
-        *older, key = [Ed25519PublicKey.from_public_bytes(bytes.fromhex(k)) for k in relay.keys]
+        try:
+            *older, key = [Ed25519PublicKey.from_public_bytes(bytes.fromhex(k)) for k in relay.keys]
+        except ValueError:  # no key, or none that can be read
+            yield Verification(0, 0, 0, (Fault("site_keys", relay.site),))
+            continue
         query = (
             f"SELECT {sessions.ANCHOR_COLUMNS} FROM relay_anchors WHERE site = ? ORDER BY number"  # noqa: S608
         )

@@ -53,9 +53,18 @@ def relays(db: Db, only: str | None = None) -> list[Relay]:
         (only,),
     )
     return [
-        Relay(site, tuple(json.loads(keys)), upto, anchor, added, seen)
+        Relay(site, _registered(keys), upto, anchor, added, seen)
         for site, keys, upto, added, seen, anchor in found
     ]
+
+
+def _registered(text: str) -> tuple[str, ...]:
+    """Public keys of a site, oldest first; none where somebody spoiled them."""
+    try:
+        read = json.loads(text)
+    except ValueError:
+        return ()
+    return tuple(map(str, read)) if isinstance(read, list) else ()
 
 
 def rows_of(db: Db, site: str) -> int:

@@ -284,3 +284,17 @@ async def test_a_changed_row_of_a_site_is_named_with_the_site(
     assert [(fault.code, fault.stream, fault.seq) for fault in found.problems] == [
         ("link", f"{SITE}: system", 1)
     ]
+
+
+@pytest.mark.parametrize("keys_now", ["[]", "{", '["00"]', '["xyz"]', "7"])
+async def test_spoiled_keys_of_a_site_are_named_with_the_site(
+    site: SqliteLog, province: Relays, keys: Keys, keys_now: str
+) -> None:
+    """Who takes away the keys by which a site's rows are proved is found, not a fault of ours."""
+    await work(site)
+    await push(site, province, keys)
+    await province.log.write(
+        lambda write: write.db.execute("UPDATE relays SET keys = ?", (keys_now,))
+    )
+    found = await province.log.verify()
+    assert [(fault.code, fault.stream) for fault in found.problems] == [("site_keys", SITE)]
