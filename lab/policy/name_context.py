@@ -70,6 +70,8 @@ _ACCENTED = frozenset(("o", "ả", "mụ", "má", "lão", "mệ", "mự", "eng")
 _ONLY_ACCENTED = _ACCENTED | {"chong", "lao", "ma", "me"}
 _LEADS_TO = re.compile(r"\)?\s*[:=\-|.–/]{0,3}\s*[\"“”'*_>]{0,4}\s*")
 """What may stand between a cue and the name: a colon, a line break, quotes."""
+_LISTED = re.compile(r"(?<!\w)[bd][.)]\s")
+"""Between ``a.`` and ``c.``: they number what follows."""
 _STOP = re.compile(r"\.\s")
 _VOWEL = re.compile(r"\w[aeiouy]|[aeiouy]\w")
 _FAR = 8
@@ -214,10 +216,21 @@ class Surroundings:
             found = Cue(fold(said), label, _gap(words, last, first))
         return found
 
-    @staticmethod
-    def _is_short_address(words: Words, at: int) -> bool:
-        """True for ``a``, ``c``, ``e`` in lower case with nothing but a space behind."""
-        return words.shapes[at] == "lower" and words.between(at) == " "
+    def _is_short_address(self, words: Words, at: int) -> bool:
+        """True for ``a``, ``c``, ``e`` in lower case with nothing but a space behind, or with a
+        full stop inside a line (``a. Quyết - c. Mận``) that is no list of a, b, c.
+        """
+        if words.shapes[at] != "lower" or words.between(at) == " ":
+            return words.shapes[at] == "lower"
+        if words.between(at) != ". " or not at or "\n" in words.between(at - 1):
+            return False
+        here = words.starts[at]
+        listed = _LISTED.search(words.lower, max(0, here - AFTER), here + AFTER)
+        polite = words.is_bare(at, at + 1)  # ``ạ`` at the end of a sentence without accents
+        if listed or polite or words.shapes[at + 1] == "lower":
+            return False
+        after = at + 2 < len(words.keys) and self._near(words, at + 1)
+        return not (after and self.syllables.is_ordinary(*words.keys[at + 1 : at + 3]))
 
     def _is_compound(self, words: Words, at: int) -> bool:
         """True where a cue of one syllable is but the end of another word: ``công cụ``."""

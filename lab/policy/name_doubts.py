@@ -32,8 +32,15 @@ _LISTS = frozenset((",", "-", "–", ";", "/"))
 """What parts the places of a list."""
 _PEOPLES = frozenset(("người", "tộc", "bào", "tiếng", "chữ", "nguoi", "toc", "bao", "tieng"))
 """Behind these a single name is that of an ethnic group: ``người Thái``, ``đồng bào Mông``."""
-_GROUPS = frozenset(("thái", "mông", "kinh", "tày", "nùng", "dao", "thổ", "mường", "hoa", "chứt"))
-_OF_GROUPS = re.compile(r"(?<!\w)(?:người|dân tộc|đồng bào)[^.!?\n\d]{0,40}[,;]\s*\Z")
+_GROUPS = frozenset(
+    (
+        *("thái", "mông", "kinh", "tày", "nùng", "dao", "thổ", "mường", "hoa", "chứt", "đu"),
+        *("thai", "mong", "tay", "nung", "tho", "muong", "chut", "du"),
+    )
+)
+_OF_GROUPS = re.compile(
+    r"(?<!\w)(?:người|dân tộc|đồng bào|nguoi|dan toc|dong bao)[^.!?\n\d]{0,40}[,;]\s*(?:[oơ]\s)?\Z"
+)
 """``dân tộc Ơ Đu, Khơ Mú, Thái``: one of several."""
 _URGENT = frozenset(("khẩn", "hỏa", "hoả", "thượng", "sở", "bộ"))
 """Degrees of urgency, and offices behind ``giám đốc`` or ``cán bộ``."""
