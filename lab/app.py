@@ -100,9 +100,6 @@ if TYPE_CHECKING:
     from lab.policy.clear import Policy
 
 LOGGER = logging.getLogger("lab.app")
-COLLECT = (20_000, 5, 50)
-"""When Python looks for cycles of dead objects, oldest last: with its own numbers a lab of 3,000
-open pages stood still for half a second every eight seconds."""
 ROUTERS = (
     room.router,
     api.router,
@@ -283,7 +280,6 @@ async def _warm_up(lab: Lab, pages: LatePages, officers: Officers) -> None:
     await pages.load()
     gc.collect()
     gc.freeze()
-    gc.set_threshold(*COLLECT)
 
 
 def _without_policy(lab: Lab, error: Exception) -> None:

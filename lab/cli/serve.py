@@ -19,7 +19,7 @@ import typer
 
 from lab.cli import workers as several
 from lab.cli.out import tell, tell_refusal
-from lab.cli.resources import few_arenas, many_sockets
+from lab.cli.resources import few_arenas, many_sockets, rare_collections
 from lab.errors import LabError, Unavailable, where
 from lab.settings import Settings
 from lab.words import explain, say
@@ -186,13 +186,14 @@ def _claim(settings: Settings) -> None:
 
 
 def _harden() -> None:
-    """Files readable by their owner only, many sockets; no core dumps, and no text of errors in
-    anybody's log: both would hold prompts.
+    """Files readable by their owner only, what a process may hold; no core dumps, and no text of
+    errors in anybody's log: both would hold prompts.
     """
     os.umask(0o077)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     many_sockets()
     few_arenas()
+    rare_collections()
     make = logging.getLogRecordFactory()
 
     def without_text(*args: Any, **more: Any) -> logging.LogRecord:
