@@ -132,7 +132,7 @@ def answer(place: Locator, widget: Widget, given: Any) -> None:
         mark(place, widget, given)
     elif widget.kind == "order":
         for step in given:
-            place.locator(f".pool [data-step={step}] .take").click()
+            place.locator(f".pool [data-step={step}] .step-add").click()
     else:
         if isinstance(widget, LayersWidget):
             for switch in place.get_by_role("switch").all():

@@ -131,7 +131,7 @@ def test_everything_is_wide_enough_for_a_finger(visit: Visit) -> None:
     someone = opened(visit, "Vừ Bá Ví Dụ Ngón Tay", 390)
     page = someone.page
     question(page, "file").get_by_role("switch").first.click()
-    question(page, "steps").locator(".take").first.click()
+    question(page, "steps").locator(".step-add").first.click()
     question(page, "errors").locator(".sentence-key").first.click()
     narrow = page.locator(".answers").evaluate(
         """(node, least) => [...node.querySelectorAll('button, select, summary, label')]

@@ -12,7 +12,7 @@ export class Choice extends Question {
     const side = facts.layout === "side";
     this.inputs = facts.options.map((option) => el("input", { type: "radio", name: this.id, value: option.id, onchange: () => this.changed() }));
     const rows = facts.options.map((option, nth) => (side ? this.sheet(option, nth) : el("label", { class: "option" }, this.inputs[nth], el("span", {}, option.text))));
-    this.frame(el("div", { class: side ? "side" : "options" }, ...rows));
+    this.frame(el("div", { class: side ? "options-side" : "options" }, ...rows));
   }
 
   /** A text to compare; its button is named shortly, and described by the text. */

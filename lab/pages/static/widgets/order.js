@@ -43,7 +43,7 @@ export class Order extends Question {
     this.steps.splice(at, 1);
     this.after("step_removed", id);
     const next = this.chosen.children[Math.min(at, this.steps.length - 1)] ?? this.pool.firstElementChild;
-    next.querySelector(".step-drop, .take").focus();
+    next.querySelector(".step-drop, .step-add").focus();
   }
 
   move(id, by) {
@@ -69,7 +69,7 @@ export class Order extends Question {
     this.chosen.hidden = steps.length === 0;
     this.chosen.replaceChildren(...steps.map((id, nth) => this.row(id, nth)));
     const left = this.facts.options.filter((option) => !steps.includes(option.id));
-    this.pool.replaceChildren(...left.map(({ id, text }) => el("li", { "data-step": id }, el("button", { type: "button", class: "take", onclick: () => this.add(id) }, icon("plus"), el("span", {}, text)))));
+    this.pool.replaceChildren(...left.map(({ id, text }) => el("li", { "data-step": id }, el("button", { type: "button", class: "step-add", onclick: () => this.add(id) }, icon("plus"), el("span", {}, text)))));
     this.pool.parentElement.hidden = left.length === 0;
   }
 
