@@ -13,7 +13,7 @@ import json
 import logging
 import os
 from collections import OrderedDict
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
@@ -40,6 +40,10 @@ READS = frozenset({"/", "/theme.css", "/config", f"{API}/queue/data", f"{API}/st
 WRITES = frozenset({f"{API}/queue/join", f"{API}/cancel", f"{API}/reset"})
 HEARTBEAT = f"{API}/heartbeat/"
 """What of Gradio's routes can be reached. No file, upload, proxy, API page or monitoring."""
+AGAIN_SECONDS, LONGEST_PAUSE = 2.0, 60.0
+"""What kept the pages from being opened may pass, such as a want of files: they are tried again,
+each time after twice as long.
+"""
 SEATS = 20_000
 """Streams of Gradio's queue whose owner is remembered."""
 WHO = "lab.who"
@@ -104,21 +108,31 @@ class LatePages:
             await asyncio.gather(self._keeper, return_exceptions=True)
 
     async def _keep(self, ready: asyncio.Event) -> None:
-        # A lifespan must end in the task that began it: this one.
-        try:
-            assets, pages = await in_background(self._build)
-            async with AsyncExitStack() as stack:
-                for page in pages.values():
-                    await stack.enter_async_context(page.lifespan())
-                self._assets, self._pages = assets, pages
+        pause = AGAIN_SECONDS
+        while not self._stop.is_set():
+            try:
+                await self._open(ready)
+            except Exception as error:  # noqa: BLE001 - whatever it is, the rest of the lab goes on
+                self._broken = True
+                LOGGER.critical("the pages cannot be opened: %s", type(error).__name__)
+            finally:
                 ready.set()
-                await self._stop.wait()
-                self._pages = {}
-        except Exception as error:  # noqa: BLE001 - whatever it is, the rest of the lab goes on
-            self._broken = True
-            LOGGER.critical("the pages cannot be opened: %s", type(error).__name__)
-        finally:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(pause):
+                    await self._stop.wait()
+            pause = min(2 * pause, LONGEST_PAUSE)
+
+    async def _open(self, ready: asyncio.Event) -> None:
+        """Build the pages, and hold them open until they are closed."""
+        # A lifespan must end in the task that began it: this one.
+        assets, pages = await in_background(self._build)
+        async with AsyncExitStack() as stack:
+            for page in pages.values():
+                await stack.enter_async_context(page.lifespan())
+            self._assets, self._pages, self._broken = assets, pages, False
             ready.set()
+            await self._stop.wait()
+            self._pages = {}
 
     def _build(self) -> tuple[ASGIApp, dict[tuple[str, Language], GradioPage]]:
         folder = self._lab.settings.home / "gradio"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import time
+from typing import Any
 
 import pytest
 from fastapi import FastAPI
@@ -181,6 +183,33 @@ def test_a_room_that_is_not_loaded_yet_says_so_and_looks_again(web: Web) -> None
     assert answer.headers["retry-after"] == "2"
     part = early.get("/practice/gradio_api/queue/data?session_hash=x")
     assert (part.status_code, part.json()["error"]["code"]) == (503, "starting")
+
+
+class OnceUnlucky(LatePages):
+    """Pages that cannot be built the first time: too many files are open."""
+
+    unlucky = True
+
+    def _build(self) -> Any:
+        if self.unlucky:
+            self.unlucky = False
+            raise OSError(24, "Too many open files")
+        return super()._build()
+
+
+async def test_pages_that_could_not_be_opened_are_tried_again(
+    web: Web, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A want that passes does not leave a lab without its pages until somebody starts it anew."""
+    monkeypatch.setattr("lab.pages.late.AGAIN_SECONDS", 0.1)
+    pages = OnceUnlucky(web.app.state.lab)
+    await pages.load()
+    assert pages._broken
+    async with asyncio.timeout(60):
+        while pages._broken:  # noqa: ASYNC110 - it tells nobody
+            await asyncio.sleep(0.1)
+    assert ("practice", "vi") in pages._pages
+    await pages.close()
 
 
 def test_another_person_cannot_read_a_stream_of_the_queue(loaded: Web) -> None:
