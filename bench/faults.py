@@ -114,6 +114,7 @@ async def campaign(plan: Plan, home: Path) -> dict[str, Any]:
         "left_out": breaker.left_out,
         "wrong": wrong,
         "lab_told": lab_told,
+        "slow": room.slow,
     }
 
 
@@ -202,6 +203,8 @@ def _tell(found: dict[str, Any]) -> None:
         print(f"the page of who typed was looked at {found['page_looked_at']} times")
     if found["left_out"]:
         print(f"these kinds cannot be had here: {found['left_out']}")
+    for said in found["slow"]:
+        print("  a slow restart, and what the lab had said:", *said, sep="\n    ")
     for miss in found["wrong"]:
         print(f"  LOST: {miss['what']}")
     print(f"{len(found['wrong'])} things were lost" if found["wrong"] else "nothing was lost")

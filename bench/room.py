@@ -25,6 +25,8 @@ LAB = Path(sys.executable).with_name("lab")
 CODE = "LOI"
 RECOVERY_SECONDS = 120.0
 """Longest wait for a lab that must serve again, on a machine that does much else."""
+SLOW_SECONDS = 15.0
+"""What a restart should take at most."""
 STOP_SECONDS = 20
 """How long a process may take to end by itself when the campaign is over."""
 AGAIN_SECONDS = 0.1
@@ -82,6 +84,8 @@ class Room:
     endpoint: Endpoint = field(default_factory=Endpoint)
     restarts: list[tuple[str, float, float]] = field(default_factory=list)
     """What was broken; seconds until somebody was served again, and until all processes served."""
+    slow: list[list[str]] = field(default_factory=list)
+    """What the lab had said when a restart took longer than ``SLOW_SECONDS``."""
     fault: str = "its start"
     """The last one."""
     small: bool = False
@@ -223,7 +227,10 @@ class Room:
                 await self._ready(http, url, limit)
         if self._broken:
             what, since = self._broken
-            self.restarts.append((what, door - since, time.monotonic() - since))
+            whole = time.monotonic() - since
+            self.restarts.append((what, door - since, whole))
+            if whole > SLOW_SECONDS:
+                self.slow.append([f"{self.fault}: {whole:.1f} s", *self.told()])
             self._broken = None
 
     async def _ready(self, http: aiohttp.ClientSession, url: str, limit: float) -> None:
