@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from websupport import Visitor, Web
 
+CLEAR = "Soạn lời mừng hội đò Khe Nháp."
 SECRET = "TỐI MẬT. Phương án Sao Khuê tại xã Hòa Lam"
 PERSONAL = "Mời ông Nguyễn Văn Mẫu, điện thoại 0950 000 123, tới họp."
 PASSWORD = "Tài khoản của tôi có mật khẩu: HoaLam-2099!x, xem giúp."
@@ -34,7 +35,7 @@ def on_disk(web: Web) -> bytes:
 
 @pytest.mark.parametrize(
     ("text", "disk"),
-    [("Soạn lời chào.", True), (PERSONAL, True), (SECRET, False), (PASSWORD, False)],
+    [(CLEAR, True), (PERSONAL, True), (SECRET, False), (PASSWORD, False)],
 )
 def test_a_draft_comes_back_and_is_never_readable_on_disk(web: Web, text: str, disk: bool) -> None:
     """The same browser reads it again; on disk it is sealed, or it is not on disk at all."""
@@ -48,7 +49,7 @@ def test_a_draft_comes_back_and_is_never_readable_on_disk(web: Web, text: str, d
         "on_disk": disk,
     }
     written = on_disk(web)
-    for word in ("Sao Khuê", "0950 000 123", "HoaLam-2099", "Soạn lời chào"):
+    for word in ("Sao Khuê", "0950 000 123", "HoaLam-2099", "hội đò Khe Nháp"):
         assert word.encode() not in written
         assert word.encode("unicode_escape") not in written
     places = web.portal.call(sealed, web, session)
