@@ -216,7 +216,7 @@ def test_who_signed_in_on_one_process_goes_on_on_the_other(site: Site) -> None:
     second = site.seat(client)
     assert second != first
     told = client.ask(session, f"Viết lại ngắn hơn cho ông {NAME}.")
-    assert NAME in "".join(row["text"] for name, row in told if name == "delta")
+    assert NAME in "".join(row["text"] for name, row in told if name == "delta"), told
     sent = site.endpoint.requests[-1].body.decode()
     assert NAME not in sent
     places = re.findall(r"\[HỌ TÊN \d+\]", json.loads(sent)["messages"][-1]["content"])
