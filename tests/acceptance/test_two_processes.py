@@ -69,6 +69,15 @@ class Site:
                     return int(entry.name)
         raise AssertionError(self.out.read_text("utf-8"))
 
+    def kill(self, port: int) -> None:
+        """End the process of a port at once, and wait until it is gone with all its threads: until
+        then the kernel still takes what is sent on its open connections.
+        """
+        pid = self.pid(port)
+        os.kill(pid, signal.SIGKILL)
+        while Path(f"/proc/{pid}").exists():
+            time.sleep(0.01)
+
     def wait_ready(self, *ports: int) -> None:
         """Wait until these processes answer."""
         end = time.monotonic() + SECONDS
@@ -212,7 +221,7 @@ def test_who_signed_in_on_one_process_goes_on_on_the_other(site: Site) -> None:
     assert NAME in "".join(row["text"] for name, row in told if name == "delta")
     assert NAME not in site.endpoint.requests[-1].body.decode()
 
-    os.kill(site.pid(first), signal.SIGKILL)
+    site.kill(first)
     second = site.seat(client)
     assert second != first
     told = client.ask(session, f"Viết lại ngắn hơn cho ông {NAME}.")
@@ -302,7 +311,7 @@ def test_a_turn_of_a_killed_process_is_ended_in_the_log(site: Site) -> None:
     ):
         for line in answer.iter_lines():
             if line == "event: delta":
-                os.kill(site.pid(port), signal.SIGKILL)
+                site.kill(port)
     kinds = [event.kind for event in site.events(session)]
     assert kinds == ["session.opened", "turn.decided", "turn.sent"]
     site.endpoint.behave()
